@@ -1,0 +1,89 @@
+"""The one Jinja environment: escapes everything, refuses unknown names, knows the words of the field."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+
+from crisisroom.assets import STATIC, TEMPLATES
+from crisisroom.core import times
+from crisisroom.core.agencies import AGENCIES
+from crisisroom.core.ids import SystemIds
+from crisisroom.core.states import NAMES
+from crisisroom.render import filters
+
+# What a page has unless it says otherwise, so that templates and macros can ask without "is defined".
+DEFAULTS: dict[str, Any] = {
+    "me": None,
+    "may": frozenset(),
+    "now": None,
+    "zone": "America/Barbados",
+    "low_data": False,
+    "theme": "",
+    "here": "",
+    "path": "",
+    "tlp": None,
+    "readonly": False,
+    "replay": None,
+    "live": True,
+    "notices": (),
+}
+
+
+class Lean(Extension):
+    """Leaves out the line breaks between tags in `board/`: live regions travel often and stand in a page many times."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{])", "", source) if name and name.startswith("board/") else source
+
+
+def make_environment(templates: Path | None = None, manifest: Path | None = None) -> Environment:
+    """The environment over the project's own templates and built assets."""
+    env = Environment(
+        loader=FileSystemLoader(templates or TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[Lean],
+        auto_reload=False,
+    )
+    env.filters.update(
+        utc=times.utc,
+        utc_date=times.utc_date,
+        local=times.local,
+        **{
+            name: getattr(filters, name)
+            for name in (
+                "iso", "offset", "span", "clock", "zone_name", "day", "initials", "short_name", "agency_class",
+                "tlp_short", "tlp_class", "sharing", "bars", "level", "sign", "form_key", "ref",
+            )
+        },
+    )  # fmt: skip
+    ids = SystemIds()
+    env.globals.update(
+        DEFAULTS,
+        asset=Assets(manifest or STATIC / "manifest.json"),
+        new_key=lambda: str(ids.new()),
+        agency_class=filters.agency_class,
+        agencies=AGENCIES,
+        states=NAMES,
+        lanes=filters.LANES,
+        priorities=filters.PRIORITIES,
+    )
+    return env
+
+
+class Assets:
+    """Addresses of built files by their plain names: `app.css` -> `/static/app.1a2b3c4d5e.css`."""
+
+    def __init__(self, manifest: Path) -> None:
+        self._files: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+
+    def __call__(self, name: str) -> str:
+        return f"/static/{self._files[name]['file']}"
