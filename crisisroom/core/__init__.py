@@ -1,0 +1,1 @@
+"""Pure foundations: clock, ids, errors, markings, times. Knows nothing of the rest."""

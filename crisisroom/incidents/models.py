@@ -1,0 +1,59 @@
+"""An incident: the emergency being run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field
+
+from crisisroom.db import Json, UtcTime
+from crisisroom.log.rows import Row, stored
+from crisisroom.log.snapshot import Rows
+
+
+class CrisisClass(StrEnum):
+    """Exactly these four; the hazard is a field of its own."""
+
+    DISASTER = "disaster"
+    HEALTH = "health"
+    POLITICAL = "political"
+    OTHER = "other"
+
+
+class Incident(Row):
+    """One emergency. Its id is its book's id; `key` is short and speakable and stands in addresses."""
+
+    key: str = Field(unique=True)
+    title: str
+    letter: str
+    crisis_class: CrisisClass
+    hazard: str
+    area: str
+    states: list[str] = Field(sa_type=Json)
+    severity: str
+    level_scheme: str
+    level_value: str
+    lead_agency: str
+    exercise: bool
+    opened_at: datetime = Field(sa_type=UtcTime)
+    opened_by: UUID | None
+    zone: str
+    t0: datetime = Field(sa_type=UtcTime)
+    t0_label: str
+    alert: dict[str, Any] | None = Field(sa_type=Json)
+    leading_run: UUID | None = None
+    closed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    summary: str = ""
+
+
+@stored
+class IncidentRow(Incident, table=True):
+    __tablename__ = "incident"
+
+
+def incident_of(rows: Rows) -> Incident:
+    """The incident of a book."""
+    return next(iter(rows.rows(Incident).values()))

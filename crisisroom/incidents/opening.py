@@ -1,0 +1,202 @@
+"""Opening an incident: from nothing to a board with a main room."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field, field_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crisisroom.access.directory import Directory
+from crisisroom.access.policy import Permission
+from crisisroom.commanding.command import Command, Outcome, command, handles, prepares
+from crisisroom.commanding.scene import Scene
+from crisisroom.core.errors import BadInput
+from crisisroom.core.markings import AnyTlp, Tlp
+from crisisroom.core.states import STATES, in_text
+from crisisroom.core.texts import Line, OptionalLine
+from crisisroom.core.times import read_instant, rfc3339
+from crisisroom.incidents.models import CrisisClass, Incident
+from crisisroom.incidents.queries import keys_like
+from crisisroom.incidents.rooms import RoomOpened
+from crisisroom.log.event import Event, Stamp, event
+from crisisroom.log.rows import Row
+from crisisroom.log.snapshot import Rows
+
+MAIN_ROOM = "Main room"
+MAX_LISTED = 60
+MAX_NAME = 60
+DEFAULT_ZONE = "America/Barbados"
+# Words that say what kind of emergency it is, not which one.
+_COMMON = frozenset(
+    "a alert and at case crisis cyclone disaster drill earthquake emergency event exercise fever flood flooding for "
+    "from hurricane importation in incident landslide of off on or outbreak response storm the to tropical tsunami "
+    "volcano warning watch with".split()
+)
+
+
+class Level(BaseModel, extra="forbid", frozen=True):
+    """A level is a scheme and a value, such as "CDEMA" and "III"; never a bare number."""
+
+    scheme: Line
+    value: Line
+
+
+@event("incident.opened")
+class IncidentOpened(Event):
+    """An incident was opened."""
+
+    subject: ClassVar[str] = "incident"
+    incident: UUID
+    key: str
+    title: str
+    letter: str
+    crisis_class: CrisisClass
+    hazard: str
+    area: str
+    states: list[str]
+    severity: str
+    level_scheme: str
+    level_value: str
+    lead_agency: str
+    exercise: bool
+    zone: str
+    t0: datetime
+    t0_label: str
+    alert: dict[str, Any] | None
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        fields = self.model_dump(exclude={"incident"})
+        yield Incident(
+            id=self.incident, book=stamp.book, room=stamp.room, seq=stamp.seq,
+            opened_at=stamp.at, opened_by=stamp.by.person, **fields,
+        )  # fmt: skip
+
+    def regions(self) -> Iterable[str]:
+        return ("header",)
+
+    @classmethod
+    def sample(cls) -> Event:
+        return cls(
+            incident=UUID(int=1), key="elena-26", title="Hurricane Elena", letter="E", crisis_class="disaster",
+            hazard="hurricane", area="Windward Islands", states=["LC", "DM"], severity="", level_scheme="CDEMA",
+            level_value="III", lead_agency="CDEMA", exercise=True, zone="America/St_Lucia",
+            t0="2026-09-10T02:30:00Z", t0_label="landfall", alert=None,
+        )  # fmt: skip
+
+
+@command("open-incident", Permission.INCIDENT_OPEN)
+class OpenIncident(Command):
+    """Open an incident with its main room. The actor's agency and the lead agency are in it from the start."""
+
+    opens_book: ClassVar[bool] = True
+    title: Line
+    crisis_class: CrisisClass
+    hazard: OptionalLine = ""
+    area: OptionalLine = ""
+    states: Annotated[list[str], Field(max_length=MAX_LISTED)] = []
+    severity: OptionalLine = ""
+    level: Level | None = None
+    lead_agency: Line
+    agencies: Annotated[list[Line], Field(max_length=MAX_LISTED)] = []
+    exercise: bool = False
+    tlp: AnyTlp = Tlp.AMBER
+    t0: datetime | None = None
+    t0_label: OptionalLine = ""
+    alert: dict[str, Any] | None = None
+
+    @field_validator("states")
+    @classmethod
+    def _states(cls, states: list[str]) -> list[str]:
+        return list(dict.fromkeys(read_state(state) for state in states))
+
+    @field_validator("t0", mode="before")
+    @classmethod
+    def _t0(cls, value: object) -> object:
+        return read_instant(value) if isinstance(value, str) else value
+
+    @classmethod
+    def sample(cls) -> Command:
+        return cls(title="Hurricane Elena", crisis_class=CrisisClass.DISASTER, lead_agency="CDEMA", exercise=True)
+
+
+@prepares(OpenIncident)
+async def taken_keys(command: OpenIncident, connection: AsyncConnection) -> Collection[str]:
+    """The keys that incidents with such a title have already."""
+    return await keys_like(connection, key_stem(command.title))
+
+
+@handles(OpenIncident)
+def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
+    """Refuse unknown agencies; make a key that can be spoken over a radio."""
+    directory = scene.reference(Directory)
+    actor = scene.grant.actor
+    lead = directory.agency(command.lead_agency, "lead_agency")
+    invited = [directory.agency(code, "agencies") for code in command.agencies]
+    agencies = list(dict.fromkeys(code for code in (lead, actor.agency, *invited) if code))
+    if command.tlp in (Tlp.RED, Tlp.AMBER_STRICT) and len(agencies) > 1:
+        raise BadInput(f"{command.tlp.value} cannot be shared by several agencies; open it as TLP:AMBER.", "tlp")
+    stem = key_stem(command.title)
+    room = scene.new_id()
+    opened = IncidentOpened(
+        incident=scene.book,
+        key=free_key(f"{stem}-{scene.now:%y}", scene.prepared or ()),
+        title=command.title,
+        letter=stem[0].upper(),
+        crisis_class=command.crisis_class,
+        hazard=command.hazard,
+        area=command.area,
+        states=command.states,
+        severity=command.severity,
+        level_scheme=command.level.scheme if command.level else "",
+        level_value=command.level.value if command.level else "",
+        lead_agency=lead,
+        exercise=command.exercise,
+        zone=zone_of(command.states),
+        t0=read_instant(rfc3339(command.t0)) if command.t0 else scene.now,
+        t0_label=command.t0_label or ("T0" if command.t0 else "opening"),
+        alert=command.alert,
+    )
+    shared = RoomOpened(
+        opened=room, name=MAIN_ROOM, tlp=command.tlp, main=True, agencies=agencies, people=[], lead_agency=lead
+    )
+    return Outcome([(room, opened), (room, shared)])
+
+
+def read_state(text: str) -> str:
+    """The ISO code of a state given by code or name. Another name, such as an exercise state's, stays as it is."""
+    given = text.strip()
+    if given.upper() in STATES:
+        return given.upper()
+    if named := in_text(given):
+        return named[0]
+    if not 3 < len(given) <= MAX_NAME:
+        raise ValueError(f"{text!r} is not a state or territory of the region")
+    return given
+
+
+def zone_of(states: Iterable[str]) -> str:
+    """The time zone of the first state that has one here."""
+    return next((STATES[state].zone for state in states if state in STATES), DEFAULT_ZONE)
+
+
+def key_stem(title: str) -> str:
+    """The word of a title that tells this emergency from others: `elena` for "Hurricane Elena"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z]+", plain)
+    telling = [word for word in words if word not in _COMMON and len(word) > 1] or words or ["incident"]
+    return telling[0][:14]
+
+
+def free_key(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or with the first number that makes it new."""
+    key, count = wanted, 1
+    while key in taken:
+        count += 1
+        key = f"{wanted}-{count}"
+    return key

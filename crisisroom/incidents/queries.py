@@ -1,0 +1,32 @@
+"""Reading across incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crisisroom.incidents.models import Incident
+from crisisroom.log.rows import table_of
+
+
+async def keys_like(connection: AsyncConnection, stem: str) -> Collection[str]:
+    """Every incident key that begins with this word."""
+    table = table_of(Incident)
+    return set(await connection.scalars(select(table.c.key).where(table.c.key.startswith(stem, autoescape=True))))
+
+
+async def book_of(connection: AsyncConnection, key: str) -> UUID | None:
+    """The book of the incident with this key, or with this id."""
+    table = table_of(Incident)
+    found: Any = await connection.scalar(select(table.c.id).where(table.c.key == key))
+    return found  # type: ignore[no-any-return]
+
+
+async def all_incidents(connection: AsyncConnection) -> list[UUID]:
+    """Every incident's book, newest first."""
+    table = table_of(Incident)
+    return list(await connection.scalars(select(table.c.id).order_by(table.c.opened_at.desc(), table.c.id)))

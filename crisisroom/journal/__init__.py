@@ -1,0 +1,1 @@
+"""What people write into the log themselves: entries and decisions."""

@@ -1,0 +1,69 @@
+"""The newest state of each book this process works with, kept in memory and advanced by the log."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crisisroom.log.record import Record
+from crisisroom.log.snapshot import Snapshot
+from crisisroom.log.store import positions, read_after
+
+KEPT = 256
+
+
+class Books:
+    """Snapshots by book. A snapshot changes in one step between two turns of the event loop, never half."""
+
+    def __init__(self) -> None:
+        self._snapshots: OrderedDict[UUID, Snapshot] = OrderedDict()
+
+    def known(self, book: UUID) -> Snapshot | None:
+        """The snapshot in memory, however old."""
+        return self._snapshots.get(book)
+
+    async def fresh(self, connection: AsyncConnection, book: UUID) -> Snapshot:
+        """The state at least as new as what the connection sees; an empty one for a book without entries."""
+        return await self.at_least(connection, book, (await positions(connection, [book])).get(book, 0))
+
+    async def at_least(self, connection: AsyncConnection, book: UUID, position: int) -> Snapshot:
+        """The state, read on from the log if it is older than this position."""
+        snapshot = self._snapshots.get(book)
+        if snapshot is None:
+            snapshot = await Snapshot.load(connection, book)
+            snapshot = self._keep(book, snapshot)
+        while snapshot.position < position:
+            records = await read_after(connection, book, snapshot.position)
+            if not records:
+                break
+            take(snapshot, records)
+        return snapshot
+
+    def forget(self, book: UUID) -> None:
+        """Load the book anew the next time."""
+        self._snapshots.pop(book, None)
+
+    def _keep(self, book: UUID, snapshot: Snapshot) -> Snapshot:
+        other = self._snapshots.get(book)
+        if other is not None and other.position >= snapshot.position:
+            return other
+        if snapshot.position:
+            self._snapshots[book] = snapshot
+            while len(self._snapshots) > KEPT:
+                self._snapshots.popitem(last=False)
+        return snapshot
+
+    def adopt(self, snapshot: Snapshot) -> None:
+        """Keep the snapshot of a book that was just begun."""
+        self._keep(snapshot.book, snapshot)
+
+
+def take(snapshot: Snapshot, records: Sequence[Record]) -> list[Record]:
+    """Advance by those records that the snapshot does not have yet, and return them."""
+    news = [record for record in records if record.position > snapshot.position]
+    for record in news:
+        snapshot.advance(record)
+    return news

@@ -1,0 +1,40 @@
+"""What is hashed, exactly: RFC 8785 bytes and SHA-256. `docs/log-format.md` says the same in words.
+
+An entry's envelope is canonical JSON. Its hash is the RFC 6962 leaf hash of those bytes, and each envelope carries the
+hash before it, so one value serves the chain and the tree. The envelope holds only a salted digest of the event's data:
+the data can be erased later and the chain still verifies, and a short text cannot be guessed from its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import rfc8785
+
+LEAF = b"\x00"
+NO_HASH = "0" * 64
+SALT_BYTES = 16
+
+
+def canonical(value: Any) -> str:
+    """The RFC 8785 form of a JSON value. Raises ValueError for what JSON cannot hold exactly."""
+    try:
+        return rfc8785.dumps(value).decode()
+    except rfc8785.CanonicalizationError as error:
+        raise ValueError(f"this cannot be written to the log: {error}") from error
+
+
+def entry_hash(envelope: str) -> str:
+    """Lower-case hex of SHA-256(0x00 || envelope bytes)."""
+    return hashlib.sha256(LEAF + envelope.encode()).hexdigest()
+
+
+def data_digest(salt: str, data: str) -> str:
+    """Lower-case hex of SHA-256(salt bytes || data bytes); `salt` is hex."""
+    return hashlib.sha256(bytes.fromhex(salt) + data.encode()).hexdigest()
+
+
+def command_digest(salt: str, command: str) -> str:
+    """Lower-case hex that recognises the same command again; `command` is its canonical text."""
+    return hashlib.sha256(b"\x02" + bytes.fromhex(salt) + command.encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""Reading what people sign in with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crisisroom.people.models import CredentialRow, SessionRow
+
+_CREDENTIALS: Any = CredentialRow.__table__  # type: ignore[attr-defined]
+_SESSIONS: Any = SessionRow.__table__  # type: ignore[attr-defined]
+
+
+async def password_hash(connection: AsyncConnection, person: UUID) -> str | None:
+    """The stored hash of a person's password."""
+    found = await connection.scalar(select(_CREDENTIALS.c.password).where(_CREDENTIALS.c.person == person))
+    return str(found) if found is not None else None
+
+
+async def session_of(connection: AsyncConnection, secret_hash: str) -> tuple[UUID, datetime] | None:
+    """Whose session or token this is, and when it ends."""
+    statement = select(_SESSIONS.c.person, _SESSIONS.c.ends_at).where(_SESSIONS.c.secret_hash == secret_hash)
+    row = (await connection.execute(statement)).one_or_none()
+    return (row.person, row.ends_at) if row else None

@@ -1,0 +1,142 @@
+"""Checklist items: ticked, not needed, open again. Two people ticking two items never collide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+from uuid import UUID
+
+from crisisroom.access.policy import Permission
+from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
+from crisisroom.commanding.scene import Scene
+from crisisroom.core.texts import Line, Reference
+from crisisroom.log.event import Event, Stamp, event
+from crisisroom.log.rows import Row
+from crisisroom.log.snapshot import Rows
+from crisisroom.playbooks.models import Item, ItemState
+
+
+class ItemEvent(Event):
+    """What all three have in common."""
+
+    subject: ClassVar[str] = "item"
+    item: UUID
+    run: UUID
+    text: str
+
+    def regions(self) -> Iterable[str]:
+        return (f"item:{self.item}",)
+
+    def _item(self, rows: Rows) -> Item:
+        item = rows.get(Item, self.item)
+        assert item is not None  # noqa: S101
+        return item
+
+
+@event("item.ticked")
+class ItemTicked(ItemEvent):
+    """An item was done."""
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        yield _settled(self._item(rows), ItemState.DONE, "", stamp)
+
+    @classmethod
+    def sample(cls) -> Event:
+        return cls(item=UUID(int=41), run=UUID(int=40), text="Call national offices")
+
+
+@event("item.skipped")
+class ItemSkipped(ItemEvent):
+    """An item was found not needed, with the reason."""
+
+    reason: str
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        yield _settled(self._item(rows), ItemState.SKIPPED, self.reason, stamp)
+
+    @classmethod
+    def sample(cls) -> Event:
+        return cls(item=UUID(int=41), run=UUID(int=40), text="Call national offices", reason="Done by the liaison")
+
+
+@event("item.reopened")
+class ItemReopened(ItemEvent):
+    """An item was opened again."""
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        yield self._item(rows).but(
+            state=ItemState.OPEN, reason="", by=None, by_name="", by_agency="", at=None, seq=stamp.seq
+        )
+
+    @classmethod
+    def sample(cls) -> Event:
+        return cls(item=UUID(int=41), run=UUID(int=40), text="Call national offices")
+
+
+def _settled(item: Item, state: ItemState, reason: str, stamp: Stamp) -> Item:
+    by = stamp.by
+    return item.but(
+        state=state, reason=reason, by=by.person, by_name=by.name, by_agency=by.agency, at=stamp.at, seq=stamp.seq
+    )  # fmt: skip
+
+
+@command("tick-item", Permission.ITEM_WRITE)
+class TickItem(Command):
+    """Mark an item done."""
+
+    item: Reference
+
+    @classmethod
+    def sample(cls) -> Command:
+        return cls(item=str(UUID(int=41)))
+
+
+@handles(TickItem)
+def tick_item(command: TickItem, scene: Scene) -> Outcome:
+    """An item done already stays as it is, with who did it."""
+    item = scene.find(Item, command.item, "item")
+    if item.state is ItemState.DONE:
+        return unchanged(item)
+    return Outcome([(item.room, ItemTicked(item=item.id, run=item.run, text=item.text))])
+
+
+@command("skip-item", Permission.ITEM_WRITE)
+class SkipItem(Command):
+    """Mark an item not needed, and say why."""
+
+    item: Reference
+    reason: Line
+
+    @classmethod
+    def sample(cls) -> Command:
+        return cls(item=str(UUID(int=41)), reason="Done by the liaison")
+
+
+@handles(SkipItem)
+def skip_item(command: SkipItem, scene: Scene) -> Outcome:
+    """The reason goes into the log."""
+    item = scene.find(Item, command.item, "item")
+    if (item.state, item.reason) == (ItemState.SKIPPED, command.reason):
+        return unchanged(item)
+    skipped = ItemSkipped(item=item.id, run=item.run, text=item.text, reason=command.reason)
+    return Outcome([(item.room, skipped)])
+
+
+@command("reopen-item", Permission.ITEM_WRITE)
+class ReopenItem(Command):
+    """Open an item again."""
+
+    item: Reference
+
+    @classmethod
+    def sample(cls) -> Command:
+        return cls(item=str(UUID(int=41)))
+
+
+@handles(ReopenItem)
+def reopen_item(command: ReopenItem, scene: Scene) -> Outcome:
+    """What was done before stays in the log."""
+    item = scene.find(Item, command.item, "item")
+    if item.state is ItemState.OPEN:
+        return unchanged(item)
+    return Outcome([(item.room, ItemReopened(item=item.id, run=item.run, text=item.text))])

@@ -1,0 +1,1 @@
+"""Tasks: assigned work, in lanes. One file a capability."""

@@ -1,0 +1,200 @@
+"""Editing a task's fields. Different fields never collide; the same field gives both values back and asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from crisisroom.access.policy import Permission
+from crisisroom.access.rooms import Room
+from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
+from crisisroom.commanding.scene import Scene
+from crisisroom.core.errors import BadInput, Conflict, FieldConflict
+from crisisroom.core.markings import AnyTlp, Tlp
+from crisisroom.core.texts import Line, OptionalLine, OptionalProse, Reference
+from crisisroom.core.times import read_instant, rfc3339
+from crisisroom.incidents.due import read_due
+from crisisroom.incidents.models import incident_of
+from crisisroom.incidents.rooms import mark_for
+from crisisroom.log.event import Event, Stamp, event
+from crisisroom.log.rows import Row
+from crisisroom.log.snapshot import Rows
+from crisisroom.tasks.adding import MAX_LINKS, holder, linked
+from crisisroom.tasks.models import Priority, Task
+from crisisroom.tasks.touching import open_task, touched
+
+
+class Change(BaseModel, extra="forbid", frozen=True):
+    """One field's old and new value, as JSON."""
+
+    field: str
+    was: Any
+    now: Any
+
+
+@event("task.edited")
+class TaskEdited(Event):
+    """Fields of a task were changed."""
+
+    subject: ClassVar[str] = "task"
+    task: UUID
+    number: int
+    changes: list[Change]
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        task = rows.get(Task, self.task)
+        assert task is not None  # noqa: S101
+        values = {change.field: _typed(change.field, change.now) for change in self.changes}
+        yield task.but(**values, touched=touched(task, values, stamp.by), seq=stamp.seq)
+
+    def regions(self) -> Iterable[str]:
+        return (f"task:{self.task}",)
+
+    @classmethod
+    def sample(cls) -> Event:
+        return cls(
+            task=UUID(int=10), number=131,
+            changes=[Change(field="due", was="2026-09-10T14:30:00.000Z", now="2026-09-10T17:30:00.000Z")],
+        )  # fmt: skip
+
+
+class TaskFields(BaseModel, extra="forbid", str_strip_whitespace=True):
+    """The fields of a task that can be edited; only those given are changed."""
+
+    title: Line = ""
+    agency: OptionalLine | None = None
+    assignee: OptionalLine | None = None
+    position: OptionalLine | None = None
+    priority: Priority = Priority.NORMAL
+    due: OptionalLine | None = None
+    tlp: AnyTlp = Tlp.AMBER
+    notes: OptionalProse | None = None
+    waits_for: Annotated[list[Reference], Field(max_length=MAX_LINKS)] = []
+
+
+@command("edit-task", Permission.TASK_WRITE)
+class EditTask(Command):
+    """Change fields of a task. `base` holds, for each field of `set`, the value the writer saw before."""
+
+    task: Reference
+    set: TaskFields
+    base: dict[str, Any]
+
+    @classmethod
+    def sample(cls) -> Command:
+        return cls(task="E-1", set=TaskFields(notes="Road cut at the river."), base={"notes": ""})
+
+
+@handles(EditTask)
+def edit_task(command: EditTask, scene: Scene) -> Outcome:
+    """A field somebody else has changed since `base` is a conflict, unless both want the same."""
+    task = open_task(scene, command.task)
+    room = scene.room(task.room)
+    wanted = _resolved(command.set, scene, task, room)
+    if not wanted:
+        raise BadInput("Say which fields to set.", "set")
+    changes: list[Change] = []
+    conflicts: list[FieldConflict] = []
+    for field, now in wanted.items():
+        was = as_json(getattr(task, field))
+        if was == now:
+            continue
+        if field in command.set.model_fields_set and field not in command.base:
+            raise BadInput(
+                "Say what it was when you read it; otherwise another's change could be lost.", f"base.{field}"
+            )
+        if field in command.base and not _same(field, command.base[field], was, scene):
+            by = task.touched.get(field, {"agency": task.created_agency, "name": task.created_name, "position": ""})
+            conflicts.append(FieldConflict(field, command.base[field], was, getattr(command.set, field), by))
+        changes.append(Change(field=field, was=was, now=now))
+    if conflicts:
+        raise Conflict(conflicts)
+    if not changes:
+        return unchanged(task)
+    return Outcome([(task.room, TaskEdited(task=task.id, number=task.number, changes=changes))])
+
+
+def _resolved(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[str, Any]:
+    """What the given fields mean, as the JSON values the log keeps. An assignee brings name and agency along."""
+    given = fields.model_fields_set
+    wanted: dict[str, Any] = {}
+    for field in ("title", "priority"):
+        if field in given:
+            wanted[field] = as_json(getattr(fields, field))
+    for field in ("position", "notes"):
+        if field in given:
+            wanted[field] = getattr(fields, field) or ""
+    if "due" in given:
+        wanted["due"] = as_json(read_due(fields.due or "", incident_of(scene.state), scene.now, "set.due"))
+    if "tlp" in given:
+        wanted["tlp"] = mark_for(room, fields.tlp).value
+    if "waits_for" in given:
+        wanted["waits_for"] = as_json(_without_cycle(scene, task, linked(scene, room, fields.waits_for, "waits_for")))
+    if given & {"agency", "assignee"}:
+        wanted |= _held_by(fields, scene, task, room)
+    return wanted
+
+
+def _held_by(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[str, Any]:
+    given = fields.model_fields_set
+    somebody, agency = holder(scene, room, fields.assignee, fields.agency if "agency" in given else None)
+    held: dict[str, Any] = {}
+    if "assignee" in given:
+        held["assignee"] = str(somebody.id) if somebody else None
+        held["assignee_name"] = somebody.name if somebody else ""
+    if "agency" in given or agency:
+        held["agency"] = agency
+    return held
+
+
+def _without_cycle(scene: Scene, task: Task, waits_for: list[UUID]) -> list[UUID]:
+    """Raise BadInput if the task would, over others, wait for itself."""
+    tasks = scene.state.rows(Task)
+    ahead, seen = list(waits_for), set()
+    while ahead:
+        id = ahead.pop()
+        if id == task.id:
+            raise BadInput("These tasks would wait for one another.", "waits_for")
+        if id not in seen and id in tasks:
+            seen.add(id)
+            ahead += tasks[id].waits_for
+    return waits_for
+
+
+def as_json(value: Any) -> Any:
+    """A field's value as the log keeps it."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _typed(field: str, value: Any) -> Any:
+    if field == "due":
+        return read_instant(value) if value else None
+    if field == "assignee":
+        return UUID(value) if value else None
+    if field == "waits_for":
+        return [UUID(one) for one in value]
+    if field == "priority":
+        return Priority(value)
+    return Tlp(value) if field == "tlp" else value
+
+
+def _same(field: str, base: Any, current: Any, scene: Scene) -> bool:
+    """Whether a base value means the current one, however it was written."""
+    if field == "due" and isinstance(base, str):
+        try:
+            base = as_json(read_due(base, incident_of(scene.state), scene.now))
+        except BadInput:
+            return False
+    if field == "waits_for" and isinstance(base, list):
+        return {str(one) for one in base} == set(current)
+    if field == "tlp" and isinstance(base, str):
+        return base.upper().removeprefix("TLP:") == str(current).removeprefix("TLP:")
+    return (base or None) == (current or None)
