@@ -1,0 +1,38 @@
+"""Only programs that a registered group of tests starts are asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import system
+
+SCRIPT = Path(system.__file__)
+
+
+def test_a_group_counts_once_its_marker_is_registered(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text('[tool.pytest.ini_options]\nmarkers = ["browser: drives Chromium", "soak: long"]\n')
+
+    assert [group.marker for group in system.used_groups(pyproject)] == ["browser"]
+
+
+def test_a_program_that_is_nowhere_is_none() -> None:
+    assert system.Group("ghost", ("no-such-program",), "ghost").program() is None
+
+
+def test_the_first_program_found_is_taken() -> None:
+    group = system.Group("python", ("no-such-program", Path(sys.executable).name), "python3")
+
+    assert Path(str(group.program())).name == Path(sys.executable).name
+
+
+def test_without_programs_and_rights_the_groups_are_left_out_in_one_line_each() -> None:
+    # An empty path: no Chromium, and no apt-get to fetch it.
+    run = subprocess.run([sys.executable, SCRIPT], env={"PATH": ""}, capture_output=True, text=True, check=True)
+
+    assert run.stdout == " and not browser"
+    assert run.stderr.splitlines() == [
+        "left out: browser tests (chromium is not installed; on Debian: apt-get install chromium)"
+    ]
