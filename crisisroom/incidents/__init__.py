@@ -1,0 +1,1 @@
+"""Incidents: what an emergency is, how it is opened and closed, and the alerts it can start from."""

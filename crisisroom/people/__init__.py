@@ -1,0 +1,1 @@
+"""People, agencies and the states they serve."""
