@@ -21,7 +21,6 @@ class Block:
     """An `alert`, `info` or `area` element and the list that its warnings go to."""
 
     def __init__(self, element: etree._Element, name: str, warnings: list[str]) -> None:
-        self._element = element
         self._name = name
         self._warnings = warnings
         self._found: dict[str, list[etree._Element]] = {}
