@@ -23,10 +23,10 @@ _INSTANCE: Any = InstanceRow.__table__  # type: ignore[attr-defined]
 _ENTRY_COLUMNS = ("book", "room", "seq", "position", "prev_hash", "hash", "envelope", "salt", "key")
 
 
-async def instance(connection: AsyncConnection) -> tuple[str, str]:
-    """This installation's epoch and secret (both hex)."""
+async def instance(connection: AsyncConnection) -> tuple[UUID, str]:
+    """The log's identity, which it keeps for ever, and the present epoch (hex)."""
     row = (await connection.execute(select(_INSTANCE))).one()
-    return row.epoch, row.secret
+    return row.log, row.epoch
 
 
 async def positions(connection: AsyncConnection, books: Collection[UUID], *, lock: bool = False) -> dict[UUID, int]:

@@ -12,13 +12,12 @@ from crisisroom.db import UtcTime
 
 
 class InstanceRow(SQLModel, table=True):
-    """This installation. A restore from a backup begins a new epoch, so that clients resync."""
+    """This installation's log. A restore from a backup begins a new epoch, so that clients resync."""
 
     __tablename__ = "instance"
 
-    id: int = Field(primary_key=True)
+    log: UUID = Field(primary_key=True)
     epoch: str
-    secret: str
 
 
 class BookHeadRow(SQLModel, table=True):
