@@ -9,13 +9,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
+from markupsafe import Markup
 
 from crisisroom.assets import STATIC, TEMPLATES
 from crisisroom.core import times
 from crisisroom.core.agencies import AGENCIES
 from crisisroom.core.ids import SystemIds
 from crisisroom.core.states import NAMES
-from crisisroom.render import filters
+from crisisroom.render import filters, log_lines
+from crisisroom.render.regions import Draws
 
 # What a page has unless it says otherwise, so that templates and macros can ask without "is defined".
 DEFAULTS: dict[str, Any] = {
@@ -32,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "replay": None,
     "live": True,
     "notices": (),
+    "proof": None,
+    "draw": None,
 }
 
 
@@ -75,6 +79,9 @@ def make_environment(templates: Path | None = None, manifest: Path | None = None
         states=NAMES,
         lanes=filters.LANES,
         priorities=filters.PRIORITIES,
+        drawing=lambda snapshot: Draws(env, snapshot),
+        draw_entry=lambda snapshot, record: Markup(log_lines.draw_entry(env, snapshot, record)),
+        sentence=lambda snapshot, record: log_lines.sentence_html(env, snapshot, record),
     )
     return env
 

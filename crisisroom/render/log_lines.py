@@ -1,7 +1,7 @@
 """Log entries as sentences. `templates/log/<event>.html` holds one sentence an event; none is ever stored.
 
-A sentence template has: `data` (the typed event), `record` (the whole entry), `incident`, `t0`, `zone`, and `number(n)`,
-which links a task number of the entry's room (`E-131`).
+A sentence template has: `data` (the typed event), `record` (the whole entry), `incident`, `t0`, `zone`, and
+`number(n)`, which links a task number of the entry's room (`E-131`).
 """
 
 from __future__ import annotations

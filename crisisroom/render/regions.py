@@ -1,0 +1,101 @@
+"""Live regions: the parts of a board that are drawn once for a room and sent to everybody in it.
+
+A region depends on the rows of its own room and on nothing else: not on who looks, not on the present time, not on
+other rooms. What differs between viewers is decided by attributes on the page's root, what differs by the minute by
+script.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from crisisroom.access.rooms import Room
+from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.log.snapshot import Snapshot
+from crisisroom.playbooks.models import Item, Run
+from crisisroom.tasks.models import Comment, Task
+
+
+def draw(env: Environment, snapshot: Snapshot, region: str) -> str:
+    """The HTML of one live region, such as `task:{uuid}`: one root element that carries the region's id."""
+    return Draws(env, snapshot)(region)
+
+
+class Draws:
+    """Draws regions of one snapshot; what many of them need is worked out once."""
+
+    def __init__(self, env: Environment, snapshot: Snapshot) -> None:
+        self.env = env
+        self.snapshot = snapshot
+        self.incident: Incident = incident_of(snapshot)
+
+    def __call__(self, region: str) -> Markup:
+        """One region by name. Raises ValueError for a name that no region has."""
+        kind, _, id = region.partition(":")
+        if kind == "header":
+            return self.header()
+        if kind == "task":
+            return self.task(UUID(id))
+        if kind == "item":
+            return self.item(UUID(id))
+        if kind == "run":
+            return self.run(UUID(id))
+        raise ValueError(f"no live region is called {region!r}")
+
+    def header(self) -> Markup:
+        """The incident's name, states, level, phases, lead agency and T0."""
+        lead = self.incident.leading_run
+        return self._draw("header", run=self.snapshot.get(Run, lead) if lead else None)
+
+    def task(self, id: UUID) -> Markup:
+        """A card; a mark that it is gone when it was released to another room."""
+        task = self.snapshot.get(Task, id)
+        if task is None or task.gone:
+            return gone(f"task-{id}")
+        comments, newest = self._comments.get(id, (0, 0))
+        # A comment changes the card but not the task's row, so the card's version counts both.
+        rev = max(task.seq, newest)
+        return self._draw("task", task=task, comments=comments, rev=rev, room=self._other_room(task.room))
+
+    def item(self, id: UUID) -> Markup:
+        """A checklist item."""
+        item = self.snapshot.get(Item, id)
+        return self._draw("item", item=item) if item else gone(f"item-{id}")
+
+    def run(self, id: UUID, items: Mapping[str, Iterable[Item]] | None = None) -> Markup:
+        """A run's head and the empty lists of its phases; a page hands in the items, by phase, and gets them inside."""
+        run = self.snapshot.get(Run, id)
+        if run is None:
+            return gone(f"run-{id}")
+        return self._draw("run", run=run, items=items, draw=self, room=self._other_room(run.room))
+
+    def _draw(self, name: str, **context: Any) -> Markup:
+        html = self.env.get_template(f"board/_{name}.html").render(incident=self.incident, **context)
+        return Markup(html)  # noqa: S704 - a template's own output
+
+    def _other_room(self, id: UUID) -> Room | None:
+        """The room, unless it is the main one, which needs no name."""
+        room = self.snapshot.get(Room, id)
+        return None if room is None or room.main else room
+
+    @cached_property
+    def _comments(self) -> dict[UUID, tuple[int, int]]:
+        """For each task with comments: how many, and the newest one's entry."""
+        comments = self.snapshot.rows(Comment).values()
+        counts = Counter(comment.task for comment in comments)
+        newest: dict[UUID, int] = {}
+        for comment in comments:
+            newest[comment.task] = max(newest.get(comment.task, 0), comment.seq)
+        return {task: (count, newest[task]) for task, count in counts.items()}
+
+
+def gone(id: str) -> Markup:
+    """What tells a page that the element with this id left."""
+    return Markup('<template id="{}" data-gone></template>').format(id)

@@ -1,0 +1,130 @@
+"""Situation: every incident the viewer is in, worst first, and the deadlines that come next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from crisisroom.access.rooms import Room
+from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.log.snapshot import Snapshot
+from crisisroom.playbooks.models import Item, ItemState, Run
+from crisisroom.render.filters import bars
+from crisisroom.tasks.models import Lane, Task
+
+DEADLINES = 12
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An open task or checklist item with a time."""
+
+    incident: Incident
+    due: datetime
+    text: str
+    agency: str
+    href: str
+
+    def left(self, now: datetime) -> timedelta:
+        """Time left; negative when late."""
+        return self.due - now
+
+
+@dataclass(frozen=True)
+class Line:
+    """One incident of the table."""
+
+    incident: Incident
+    phase: str
+    others: list[str]
+    """Agencies in it besides the lead, core ones by code and in the order they came."""
+    open_tasks: int
+    overdue: int
+    deadlines: list[Deadline]
+
+    @property
+    def next(self) -> Deadline | None:
+        """What is most late, else what is due next."""
+        return self.deadlines[0] if self.deadlines else None
+
+
+@dataclass(frozen=True)
+class SituationView:
+    """The page: active incidents, deadlines, and how many incidents are closed."""
+
+    lines: list[Line]
+    closed: list[Incident]
+    deadlines: list[Deadline]
+
+    @property
+    def overdue(self) -> int:
+        """Tasks past their time, over all incidents."""
+        return sum(line.overdue for line in self.lines)
+
+    @property
+    def with_overdue(self) -> int:
+        """In how many incidents these are."""
+        return sum(line.overdue > 0 for line in self.lines)
+
+    def of_agency(self, code: str) -> list[Deadline]:
+        """The deadlines of one agency."""
+        return [deadline for deadline in self.deadlines if deadline.agency == code]
+
+
+def situation_view(boards: Iterable[tuple[Snapshot, frozenset[UUID]]], now: datetime) -> SituationView:
+    """From each incident's snapshot and the rooms that the viewer is in; nothing is counted outside these rooms."""
+    given = [(snapshot, rooms) for snapshot, rooms in boards if rooms]
+    lines = [_line(snapshot, rooms, now) for snapshot, rooms in given if incident_of(snapshot).closed_at is None]
+    closed = [incident for snapshot, _ in given if (incident := incident_of(snapshot)).closed_at is not None]
+    return SituationView(
+        lines=sorted(lines, key=_worst_first),
+        closed=sorted(closed, key=lambda incident: incident.closed_at or _NEVER, reverse=True),
+        deadlines=sorted((one for line in lines for one in line.deadlines), key=lambda one: one.due),
+    )
+
+
+def _line(snapshot: Snapshot, rooms: frozenset[UUID], now: datetime) -> Line:
+    incident = incident_of(snapshot)
+    tasks = [
+        task
+        for task in snapshot.rows(Task).values()
+        if task.room in rooms and not task.gone and task.lane is not Lane.DONE
+    ]
+    agencies = [code for room in snapshot.rows(Room).values() if room.id in rooms for code in room.agencies]
+    return Line(
+        incident=incident,
+        phase=_phase(snapshot, incident, rooms),
+        others=[code for code in dict.fromkeys(agencies) if code != incident.lead_agency],
+        open_tasks=len(tasks),
+        overdue=sum(task.due is not None and task.due < now for task in tasks),
+        deadlines=sorted(_deadlines(snapshot, rooms, incident, tasks), key=lambda one: one.due),
+    )
+
+
+def _phase(snapshot: Snapshot, incident: Incident, rooms: frozenset[UUID]) -> str:
+    run = snapshot.get(Run, incident.leading_run) if incident.leading_run else None
+    if run is None or run.room not in rooms:
+        return ""
+    return next((phase["name"] for phase in run.phases if phase["id"] == run.phase), "")
+
+
+def _deadlines(
+    snapshot: Snapshot, rooms: frozenset[UUID], incident: Incident, tasks: Iterable[Task]
+) -> Iterable[Deadline]:
+    for task in tasks:
+        if task.due:
+            main = snapshot.rows(Room)[task.room].main
+            name = f"{incident.letter}-{task.number}" if main else str(task.id)
+            yield Deadline(incident, task.due, task.title, task.agency, f"/i/{incident.key}/t/{name}")
+    for item in snapshot.rows(Item).values():
+        if item.room in rooms and item.state is ItemState.OPEN and item.due:
+            yield Deadline(incident, item.due, item.text, item.agency, f"/i/{incident.key}#item-{item.id}")
+
+
+def _worst_first(line: Line) -> tuple[bool, int, int, datetime]:
+    """By overdue, then level, then next deadline."""
+    due = line.next.due if line.next else _NEVER
+    return (line.overdue == 0, -line.overdue, -bars(line.incident.level_value), due)
