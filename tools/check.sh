@@ -60,7 +60,7 @@ locks_up_to_date() {
 
 # npm writes its own copy of the lock last, which makes it a good stamp.
 frontend_packages() {
-    if [ frontend/package-lock.json -nt frontend/node_modules/.package-lock.json ]; then
+    if [ ! frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]; then
         npm --prefix frontend ci --ignore-scripts --no-audit --no-fund
     fi
 }
