@@ -1,0 +1,109 @@
+"""What of the log is shown: every choice is in the address, so that it can be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from crisisroom.core.times import read_instant, read_offset
+from crisisroom.log.record import Record
+
+# Kind in the address -> words on its chip, word in its column, first parts of its events' names.
+KINDS: dict[str, tuple[str, str, frozenset[str]]] = {
+    "decisions": ("Decisions", "Decision", frozenset({"decision"})),
+    "tasks": ("Tasks", "Task", frozenset({"task"})),
+    "playbook": ("Playbook", "Playbook", frozenset({"playbook", "phase", "item", "anchor"})),
+    "notes": ("Notes", "Note", frozenset({"entry"})),
+    "people": ("People and access", "Access", frozenset({"agency", "room", "position", "person"})),
+    "incident": ("Incident", "Incident", frozenset({"incident", "level"})),
+}
+
+
+def kind_of(event: str) -> str:
+    """The kind in the address for an event's name; `incident` for what no other kind names."""
+    stem = event.partition(".")[0]
+    return next((kind for kind, (_, _, stems) in KINDS.items() if stem in stems), "incident")
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """The filters of the log page as they stand in the address; an empty one shows everything."""
+
+    kind: str = ""
+    agency: str = ""
+    person: str = ""
+    q: str = ""
+    since: str = ""
+    until: str = ""
+    entry: str = ""
+    page: str = ""
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> LogQuery:
+        """From the address; what is not a filter is left alone."""
+        return cls(**{name: str(fields.get(name, "")).strip()[:200] for name in cls.__dataclass_fields__})
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are on, without the place in the list."""
+        return {name: value for name, value in asdict(self).items() if value and name not in ("entry", "page")}
+
+    def address(self, **changes: str) -> str:
+        """`?kind=tasks&agency=RSS`: the same filters with these changes, from the newest entry on."""
+        wanted = asdict(replace(self, **{"entry": "", "page": "", **changes}))
+        return "?" + urlencode({name: value for name, value in wanted.items() if value})
+
+    def problems(self, t0: datetime) -> dict[str, str]:
+        """Filters that cannot be read, each with a sentence."""
+        return {name: _NOT_A_TIME for name in ("since", "until") if _moment(getattr(self, name), t0) == _UNREADABLE}
+
+    def choose(self, records: Iterable[Record], t0: datetime, sentence: Callable[[Record], str]) -> list[Record]:
+        """The records shown, in the order given. Drawing sentences is dear, so the text is looked at last."""
+        since, until = _moment(self.since, t0), _moment(self.until, t0)
+        words = self.q.casefold().split()
+        return [
+            record
+            for record in records
+            if (not self.kind or kind_of(record.event) == self.kind)
+            and (not self.agency or record.by.agency == self.agency)
+            and (not self.person or str(record.by.person) == self.person)
+            and (not isinstance(since, datetime) or record.at >= since)
+            and (not isinstance(until, datetime) or record.at <= until)
+            and (not words or _says(sentence(record), record, words))
+        ]
+
+
+_UNREADABLE = "unreadable"
+_NOT_A_TIME = "Not a time such as T+12:00, 90m or 2026-09-10T02:30Z. Everything is shown."
+
+
+def _moment(text: str, t0: datetime) -> datetime | str | None:
+    """An instant or an offset from T0; None for nothing, _UNREADABLE for what is neither."""
+    if not text:
+        return None
+    with suppress(ValueError):
+        return read_instant(text)
+    with suppress(ValueError, OverflowError):
+        return (t0 + read_offset(text)).astimezone(UTC)
+    return _UNREADABLE
+
+
+def _says(sentence: str, record: Record, words: list[str]) -> bool:
+    text = f"{sentence} {record.by.name} {record.by.agency} {record.by.position}".casefold()
+    return all(word in text for word in words)
+
+
+def entry_name(room: UUID, seq: int, main: UUID) -> str:
+    """How addresses name an entry: `214` in the main room, `ROOM-214` in another."""
+    return str(seq) if room == main else f"{room}-{seq}"
+
+
+def entry_href(key: str, room: UUID, seq: int, main: UUID) -> str:
+    """The entry's own address: the page of the log that holds it, at its row."""
+    name = entry_name(room, seq, main)
+    return f"/i/{key}/log?entry={name}#{name}"
