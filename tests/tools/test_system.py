@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.support import system
 
@@ -36,3 +39,25 @@ def test_without_programs_and_rights_the_groups_are_left_out_in_one_line_each() 
     assert run.stderr.splitlines() == [
         "left out: browser tests (chromium is not installed; on Debian: apt-get install chromium)"
     ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may install")
+def test_as_root_what_is_missing_is_installed_first(tmp_path: Path) -> None:
+    # Stands for Debian's: notes what it was asked, and "installs" the last package it was given.
+    apt = tmp_path / "apt-get"
+    apt.write_text(f"""#!/bin/sh
+echo "$@" >> {tmp_path}/asked
+for last; do :; done
+case "$*" in *install*) : > {tmp_path}/$last; /bin/chmod +x {tmp_path}/$last;; esac
+""")
+    apt.chmod(0o755)
+
+    run = subprocess.run(
+        [sys.executable, SCRIPT], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout == ""
+    assert run.stderr == "Installing chromium\n"
+    update, install = (tmp_path / "asked").read_text().splitlines()
+    assert update.endswith(" update")
+    assert install.endswith(" install -y --no-install-recommends chromium")
