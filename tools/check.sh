@@ -14,9 +14,7 @@ main() {
     check "djlint" "$bin/djlint" --quiet templates
     check "locks" locks_up_to_date
     if [ -d frontend ] && command -v npm >/dev/null; then
-        check "frontend packages" frontend_packages
-        check "frontend tests" npm --prefix frontend --silent test
-        check "static/ is what frontend/ builds" npm --prefix frontend --silent run check
+        check "frontend packages" frontend_packages && check_frontend
     else
         echo "left out: frontend checks (no npm; on Debian: apt-get install npm)"
     fi
@@ -25,6 +23,11 @@ main() {
         exit 1
     fi
     echo "all checks passed"
+}
+
+check_frontend() {
+    check "frontend tests" npm --prefix frontend --silent test
+    check "static/ is what frontend/ builds" npm --prefix frontend --silent run check
 }
 
 # Only a failure speaks; warnings of a check that passed are shown too.
@@ -38,6 +41,7 @@ check() {
         printf '%s\n' "$output"
         echo "FAILED: $name"
         failed="$failed $name;"
+        return 1
     fi
 }
 
