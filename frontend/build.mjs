@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { bundleScripts } from "./build/script.mjs";
 import { drawSprite } from "./build/sprite.mjs";
 import { checkBudgets } from "./build/budgets.mjs";
 import { licences } from "./build/licences.mjs";
@@ -27,7 +28,8 @@ async function main() {
     asset("icons.svg", Buffer.from(drawSprite(HERE))),
     asset("favicon.svg", readFileSync(join(HERE, "icons/favicon.svg"))),
   ];
-  const built = [await bundleScript(), await bundleStyle(plain)];
+  const styles = await Promise.all(["app.css", "pages.css"].map((name) => bundleStyle(name, plain)));
+  const built = [...(await bundleScript()), ...styles];
   const assets = [...plain, ...built].sort((a, b) => (a.name < b.name ? -1 : 1));
   const problems = checkBudgets(assets);
   const files = outputFiles(assets);
@@ -39,17 +41,14 @@ async function main() {
 }
 
 async function bundleScript() {
-  const result = await build({
-    entryPoints: [join(HERE, "js/main.js")],
-    bundle: true, minify: true, write: false, format: "iife", target: TARGET,
-    charset: "utf8", legalComments: "none", logLevel: "warning",
-  });
-  return asset("core.js", Buffer.from(result.outputFiles[0].contents));
+  const options = { bundle: true, minify: true, write: false, target: TARGET, charset: "utf8", legalComments: "none", logLevel: "warning" };
+  const { core, tools } = await bundleScripts(HERE, options, (bytes) => hashedName("tools.js", bytes));
+  return [asset("core.js", core), asset("tools.js", tools)];
 }
 
 /** The style sheet names fonts and signs plainly; here the names become the hashed ones. */
-async function bundleStyle(assets) {
-  const entry = join(HERE, "css/app.css");
+async function bundleStyle(name, assets) {
+  const entry = join(HERE, "css", name);
   const hashedNames = {
     name: "hashed-names",
     setup(pluginBuild) {
@@ -66,14 +65,18 @@ async function bundleStyle(assets) {
     ...source, bundle: true, minify: true, write: false, target: TARGET, charset: "utf8",
     legalComments: "none", logLevel: "warning", plugins: [hashedNames],
   });
-  return asset("app.css", Buffer.from(result.outputFiles[0].contents));
+  return asset(name, Buffer.from(result.outputFiles[0].contents));
+}
+
+function hashedName(name, bytes) {
+  const [stem, ext] = name.split(/\.(?=[^.]+$)/);
+  return `${stem}.${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.${ext}`;
 }
 
 function asset(name, bytes) {
-  const [stem, ext] = name.split(/\.(?=[^.]+$)/);
-  const file = `${stem}.${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.${ext}`;
+  const file = hashedName(name, bytes);
   // A font is compressed already: twins of it would only cost space.
-  const twins = ext === "woff2" ? null : { gz: twin(file, "gz", bytes), br: twin(file, "br", bytes) };
+  const twins = name.endsWith(".woff2") ? null : { gz: twin(file, "gz", bytes), br: twin(file, "br", bytes) };
   return { name, file, bytes, twins, gzip: twins?.gz.length ?? bytes.length, br: twins?.br.length ?? bytes.length };
 }
 

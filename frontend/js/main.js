@@ -1,5 +1,100 @@
 // Everything a page does beyond plain HTML starts here.
 
-import htmx from "htmx.org";
+import { parse } from "./dom.js";
+import { tell } from "./announce.js";
+import { emit, on } from "./bus.js";
+import { startClocks } from "./clocks.js";
+import { showConnection } from "./connection.js";
+import { startDeriving } from "./derive.js";
+import { flash } from "./flash.js";
+import { watchHands } from "./hold.js";
+import { loadToolsWhenNeeded } from "./lazy.js";
+import { createLive } from "./live.js";
+import { startLogView } from "./logview.js";
+import { startNotes } from "./notes.js";
+import { isOwn } from "./own.js";
+import { may, page } from "./page.js";
+import { personBy, startPresence, takePresence } from "./presence.js";
+import { takeProof } from "./proof.js";
+import { refresh } from "./refresh.js";
+import { applyRegions } from "./swap.js";
+import { setNow } from "./time.js";
 
-htmx.config.includeIndicatorCSS = false;
+function start() {
+  setNow(page().now);
+  startClocks();
+  const live = page().live && !("replay" in page()) ? goLive() : null;
+  const send = (message) => live?.send(message);
+  if (page().incident) hideForbidden();
+  watchHands();
+  startNotes();
+  startLogView();
+  startDeriving();
+  if (live) startPresence(send);
+  loadToolsWhenNeeded(send);
+  live?.start();
+}
+
+function goLive() {
+  const live = createLive({ address: new URL(page().live, location.href).href, cursor: page().cursor ?? "", handle: takeFrames, refresh, show: showConnection });
+  on("signed-out", () => showConnection({ state: "signed-out" }));
+  addEventListener("online", live.check);
+  addEventListener("offline", live.check);
+  addEventListener("pageshow", ({ persisted }) => persisted && live.check());
+  addEventListener("pagehide", live.close);
+  document.addEventListener("visibilitychange", () => document.hidden || live.check());
+  return live;
+}
+
+const TAKE = {
+  hello: ({ now }) => setNow(now),
+  pong: ({ now, roundTrip }) => setNow(now, roundTrip),
+  presence: takePresence,
+  proof: takeProof,
+};
+
+function takeFrames(frames) {
+  const results = [];
+  for (const frame of frames) {
+    if (frame.type === "change") results.push(...takeChange(frame));
+    else TAKE[frame.type]?.(frame);
+  }
+  if (results.length) show(results);
+}
+
+function takeChange({ html, keys, by }) {
+  const cause = { own: isOwn(keys), by };
+  const elements = parse(html);
+  const agency = personBy(by?.[0])?.agency ?? elements.find(({ dataset }) => dataset.event)?.dataset.agency;
+  return applyRegions(elements, cause).map((result) => ({ ...result, own: cause.own, agency }));
+}
+
+function show(results) {
+  emit("arrived", results.filter(({ kind }) => kind === "new").map(({ node }) => node));
+  emit("changed", { ids: new Set(results.map(({ node }) => node.id)) });
+  emit("drawn", results.map(({ node }) => node));
+  const others = results.filter(({ own, kind, node }) => !own && kind !== "gone" && node.id !== "header");
+  flash(others.map(({ node }) => node).filter((node) => node.isConnected));
+  for (const { node, agency } of others) if (!node.dataset.event) tell({ agency, mine: isMine(node) ? node.dataset.number : "" });
+  countUnseen(others.length);
+}
+
+const isMine = ({ dataset }) => dataset.task && dataset.assignee === page().me;
+
+// The tab says how much changed while nobody looked.
+let unseen = 0;
+function countUnseen(more) {
+  unseen = document.hidden ? unseen + more : 0;
+  document.title = (unseen ? `(${unseen}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+}
+document.addEventListener("visibilitychange", () => countUnseen(0));
+
+/** Shared fragments carry every control; those this reader may not use are out of sight and out of reach. */
+function hideForbidden() {
+  const allowed = (page().may ?? "").split(" ").filter(may).map((command) => `[action$="/commands/${command}"]`);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`form[action*="/commands/"]${allowed.length ? `:not(${allowed})` : ""}{display:none!important}`);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
+
+start();

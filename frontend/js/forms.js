@@ -1,0 +1,42 @@
+// What a form holds, and whether a person has put something into it.
+
+const TYPED = "input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea, select";
+
+export const COMMAND_FORM = 'form[action*="/commands/"]';
+
+/** The command a form sends ("move-task"), or undefined. */
+export const commandOf = (form) => /^\/i\/[^/]+\/commands\/([\w-]+)$/.exec(form.getAttribute("action") ?? "")?.[1];
+
+export const controls = (form) => [...form.elements].filter((one) => one.matches(TYPED));
+
+export const isTyping = (node) => node === document.activeElement && node.matches(TYPED);
+
+export const isDirty = (form) => controls(form).some(changed);
+
+/** True when the control no longer says what the server drew. */
+export function changed(control) {
+  if (control.localName !== "select") return control.value !== control.defaultValue;
+  const options = [...control.options];
+  if (!control.multiple && !options.some((option) => option.defaultSelected)) return control.selectedIndex > 0;
+  return options.some((option) => option.selected !== option.defaultSelected);
+}
+
+/** What the controls say now becomes what they were drawn with. */
+export function accept(form) {
+  for (const control of controls(form)) {
+    if (control.localName === "select") for (const option of control.options) option.defaultSelected = option.selected;
+    else control.defaultValue = control.value;
+  }
+}
+
+export const field = (form, name) => form.elements.namedItem(name);
+
+/** Ids that sort by time, as the server makes them. */
+export function uuid7(now = Date.now()) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 5, rest = now; i >= 0; i -= 1, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

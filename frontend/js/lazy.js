@@ -1,0 +1,64 @@
+// Reading a board needs less than working on it. What handles keys, forms and the drawer comes with the
+// first touch; what was pressed meanwhile is kept and done then. Should it not come, links and forms
+// do what they do without script.
+
+import { $ } from "./dom.js";
+import { COMMAND_FORM } from "./forms.js";
+import { page } from "./page.js";
+
+const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "focusin"];
+const OURS = ".card[data-task], a[href*='/t/'], [data-close]";
+
+let state = ""; // "", loading, ready
+let kept = [];
+
+export function loadToolsWhenNeeded(send) {
+  const load = async () => {
+    if (state) return;
+    state = "loading";
+    try {
+      const tools = await import(__TOOLS__);
+      tools.start(send);
+      state = "ready";
+    } catch {
+      state = "";
+    }
+    replay();
+  };
+  for (const name of SIGNS_OF_LIFE) document.addEventListener(name, load, { passive: true });
+  for (const name of ["click", "submit", "keydown"]) document.addEventListener(name, keep, true);
+  if ($("#drawer:not([hidden]), [type=range], [data-setting]") || hasDrafts()) load();
+}
+
+function keep(event) {
+  if (state !== "loading" || !event.isTrusted || !isOurs(event)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  kept.push(event);
+}
+
+function isOurs({ type, target, button, ctrlKey, metaKey, altKey, key }) {
+  if (ctrlKey || metaKey || altKey) return false;
+  if (type === "submit") return Boolean(page().live) && target.matches(COMMAND_FORM);
+  if (type === "click") return !button && Boolean($("#drawer")) && Boolean(target.closest(OURS)) && !target.closest("summary, button, input, label, select");
+  return key.length === 1 && !target.matches("input, textarea, select, button, summary, a");
+}
+
+function replay() {
+  const events = kept;
+  kept = [];
+  for (const { type, target, submitter, key, shiftKey } of events) {
+    if (!target.isConnected) continue;
+    if (type === "submit") target.requestSubmit(submitter);
+    else if (type === "click") target.click();
+    else target.dispatchEvent(new KeyboardEvent(type, { key, shiftKey, bubbles: true, cancelable: true }));
+  }
+}
+
+function hasDrafts() {
+  try {
+    return Object.keys(sessionStorage).some((name) => name.startsWith("draft "));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+// What a command will do is shown at once. Each entry changes the page and says how to take that
+// back, and which command undoes it once it is saved.
+
+import { $ } from "./dom.js";
+import { placeOwn } from "./swap.js";
+import { laneName } from "./words.js";
+
+/** Shows the command on the page: {node, revert, undo} as far as there is something to show. */
+export function foresee(command, fields) {
+  const node = subjectOf(fields);
+  return { node, ...(node && FORESEEN[command]?.(node, fields)) };
+}
+
+/** The card or item a command is about; subjects go by id or short number. */
+export function subjectOf({ task, item }) {
+  if (item) return $(`[data-item="${CSS.escape(item)}"]`);
+  return task ? $(`.card[data-task="${CSS.escape(task)}"], .card[data-number="${CSS.escape(task)}"]`) : null;
+}
+
+const FORESEEN = {
+  "move-task": moved,
+  "tick-item": (node) => settled(node, "done", "reopen-item", "Ticked"),
+  "reopen-item": (node) => settled(node, "open", node.dataset.state === "done" ? "tick-item" : null, "Opened again"),
+  "skip-item": (node) => settled(node, "skipped", "reopen-item", "Marked not needed"),
+  "assign-task": assigned,
+  "edit-task": (card, fields) => ("set.assignee" in fields || "set.agency" in fields ? assigned(card) : {}),
+};
+
+function moved(card, { task, lane }) {
+  const { lane: from } = card.dataset;
+  const reason = $(".reason", card)?.textContent.trim();
+  const put = (where) => {
+    card.dataset.lane = where;
+    card.dataset.into = `#cards-${where}`;
+    placeOwn(card);
+  };
+  put(lane);
+  // Back to Blocked needs a reason again: the one it had.
+  const fields = { task, lane: from, ...(from === "blocked" && { reason: reason || "As before" }) };
+  return { revert: () => put(from), undo: { command: "move-task", fields, said: `${card.dataset.number} moved to ${laneName(lane)}` } };
+}
+
+function settled(node, state, reverse, said) {
+  const { state: before, item } = node.dataset;
+  node.dataset.state = state;
+  return {
+    revert: () => (node.dataset.state = before),
+    undo: reverse && { command: reverse, fields: { item }, said },
+  };
+}
+
+function assigned(card) {
+  const { task, agency = "", assignee = "", number } = card.dataset;
+  return { undo: { command: "assign-task", fields: { task, agency, assignee }, said: `${number} assigned` } };
+}

@@ -1,0 +1,30 @@
+// The server checks the chain; when it breaks, every "Verified" on the page is withdrawn at once.
+
+import { $, $$, setIcon, setText } from "./dom.js";
+import { alertNow } from "./announce.js";
+import { note, unnote } from "./notices.js";
+import { page } from "./page.js";
+import { refresh } from "./refresh.js";
+
+let last = "";
+
+export function takeProof({ state, seq, what }) {
+  const changed = last !== state;
+  last = state;
+  const broken = state === "broken";
+  for (const sign of $$("#proof, [data-proof]")) show(sign, broken);
+  if (document.body.classList.contains("page-log")) refresh().catch(() => {});
+  else if (broken) note("proof", "danger", what || `The log does not add up at entry ${seq}. Work goes on; nothing here counts as verified.`, [["Open the log", `/i/${page().incident}/log`]]);
+  else unnote("proof");
+  if (changed && broken) alertNow(`The log was changed from outside, at entry ${seq}. Nothing counts as verified until it is proven again.`);
+  if (changed && !broken && $("#proof")?.dataset.was) alertNow("The log is proven again.");
+}
+
+function show(sign, broken) {
+  if (sign.dataset.state !== (broken ? "broken" : "whole")) sign.dataset.was = sign.dataset.state ?? "";
+  sign.dataset.state = broken ? "broken" : "whole";
+  sign.classList.toggle("late", broken);
+  sign.classList.toggle("proven", !broken);
+  setIcon(sign, broken ? "shield-alert" : "shield");
+  setText($("span", sign), broken ? "Not proven" : "Verified");
+}

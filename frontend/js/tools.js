@@ -1,0 +1,40 @@
+// What working on a page needs, loaded at the first touch.
+
+import { $ } from "./dom.js";
+import { closeMenus, watchMoveMenus } from "./ask.js";
+import { on } from "./bus.js";
+import { startChips } from "./chips.js";
+import { startCommands } from "./commands.js";
+import { startDrag } from "./drag.js";
+import { keepDrafts } from "./drafts.js";
+import { startDrawer } from "./drawer.js";
+import { closeForm, startKeys } from "./keys.js";
+import { page } from "./page.js";
+import { startQuickAdd } from "./quickadd.js";
+import { refresh } from "./refresh.js";
+import { startReplay } from "./review.js";
+import { startSettings } from "./settings.js";
+import { startUndo } from "./undo.js";
+
+export function start(send) {
+  startKeys();
+  startSettings();
+  startReplay();
+  if (!page().live) return;
+  startUndo();
+  startDrawer(send);
+  watchMoveMenus();
+  startCommands();
+  startQuickAdd();
+  startDrag();
+  startChips();
+  keepDrafts();
+  on("saved", afterSaved);
+}
+
+function afterSaved({ form }) {
+  if (form?.matches(".over-bar")) closeForm();
+  closeMenus();
+  // Pages without live regions of their own show the change when they are drawn again.
+  if (form && !$("#lanes, #entries")) refresh().catch(() => {});
+}
