@@ -32,7 +32,7 @@ class IncidentClosed(Event):
         yield main_room(rows).but(closed=True, seq=stamp.seq)
 
     def regions(self) -> Iterable[str]:
-        return ("header",)
+        return ("board",)  # every form goes
 
     @classmethod
     def sample(cls) -> Event:

@@ -1,0 +1,38 @@
+"""What all tests share. Every test has its own database file, so tests can run in any order and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import ENGINES, Databases
+from tests.support.world import World, a_world
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--golden`: see `make golden`."""
+    parser.addoption("--golden", action="store_true", help="write golden files that are missing; never change one")
+
+
+@pytest.fixture(scope="session", params=list(ENGINES))
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Where fresh databases come from, for each engine."""
+    made = ENGINES[request.param](tmp_path_factory.mktemp(request.param))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def bare_world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
+    """People and an empty log."""
+    async with a_world(databases.fresh(tmp_path, incident=False)) as world:
+        yield world
+
+
+@pytest.fixture
+async def world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
+    """The same with an incident, Hurricane Elena, that all four core agencies are in."""
+    async with a_world(databases.fresh(tmp_path, incident=True)) as world:
+        yield world
