@@ -12,6 +12,7 @@ import { waiting } from "./swap.js";
 const SOON = 30 * MINUTE;
 const EVERY = 15_000;
 
+const phaseOf = new WeakMap(); // run -> the phase it was in at the last look
 let known = null; // ids that were late at the last look
 
 export function startDeriving() {
@@ -98,8 +99,16 @@ function showRuns(items, late) {
       bar.value = settled;
     }
     showLate($("[data-count='run-late']", run), own.filter(({ id }) => late.has(id)).length);
+    followPhase(run);
     for (const phase of $$(".phase", run)) showPhase(phase, own.filter((item) => item.dataset.phase === phase.dataset.phase));
   }
+}
+
+/** When a run goes on to its next phase, that one unfolds. */
+function followPhase(run) {
+  const { run: id, phase } = run.dataset;
+  if (phaseOf.has(run) && phaseOf.get(run) !== phase) document.getElementById(`phase-${id}-${phase}`)?.setAttribute("open", "");
+  phaseOf.set(run, phase);
 }
 
 const isSettled = ({ dataset }) => dataset.state !== "open";

@@ -17,14 +17,16 @@ export const isDirty = (form) => controls(form).some(changed);
 export function changed(control) {
   if (control.localName !== "select") return control.value !== control.defaultValue;
   const options = [...control.options];
-  if (!control.multiple && !options.some((option) => option.defaultSelected)) return control.selectedIndex > 0;
-  return options.some((option) => option.selected !== option.defaultSelected);
+  if (!control.multiple && !options.some(isDrawnSelected)) return control.selectedIndex > 0;
+  return options.some((option) => option.selected !== isDrawnSelected(option));
 }
+
+const isDrawnSelected = (option) => option.hasAttribute("selected");
 
 /** What the controls say now becomes what they were drawn with. */
 export function accept(form) {
   for (const control of controls(form)) {
-    if (control.localName === "select") for (const option of control.options) option.defaultSelected = option.selected;
+    if (control.localName === "select") for (const option of control.options) option.toggleAttribute("selected", option.selected);
     else control.defaultValue = control.value;
   }
 }

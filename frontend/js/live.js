@@ -6,7 +6,8 @@ import { openSocket, openStream, reachable } from "./transport.js";
 
 const PING_EVERY = 4_000;
 const SLOW_AFTER = 2_000;
-const LOST_AFTER = 5_500; // with PING_EVERY: a dead line is known after 9.5 s at most
+const LOST_AFTER = 5_000; // with PING_EVERY and LOOK_EVERY: a dead line is known after 9.5 s at most
+const LOOK_EVERY = 250;
 const OFFLINE_AFTER = 10_000;
 const CONNECT_WITHIN = 8_000;
 const POLL_EVERY = 15_000;
@@ -87,10 +88,19 @@ export function createLive({ address, cursor, handle, refresh, show, world = bro
     const roundTrip = message.type === "pong" && pinged ? heard - pinged : 0;
     if (message.type === "pong") pinged = 0;
     if (greeted) say(delay > SLOW_AFTER ? "slow" : "live");
-    if (message.type === "resync") return closed(RESYNC);
+    // A stream cannot be closed with a code, so it says the code last.
+    if (message.type === "close") return closed(message.code);
+    if (message.type === "resync" || queue.length > LONGEST_QUEUE) return void renew();
     queue.push({ ...message, roundTrip });
-    if (queue.length > LONGEST_QUEUE) return closed(RESYNC);
-    draining ||= setTimeout(drain);
+    if (!stale) draining ||= setTimeout(drain, 0);
+  }
+
+  // The line stays; what comes over it meanwhile waits until the page is drawn.
+  async function renew() {
+    queue = queue.filter(({ type }) => type !== "change");
+    if (stale) return;
+    stale = true;
+    if (await redraw()) drain();
   }
 
   function greet(message) {
@@ -104,6 +114,7 @@ export function createLive({ address, cursor, handle, refresh, show, world = bro
   // The cursor moves only when the frame is on the page: a reload or a lost line then asks for the rest.
   function drain() {
     draining = 0;
+    if (stale) return;
     const frames = queue;
     queue = [];
     handle(frames);
@@ -153,6 +164,7 @@ export function createLive({ address, cursor, handle, refresh, show, world = bro
   }
 
   function failed() {
+    drop();
     failures += 1;
     lose(wait(failures - 1, world.random));
   }
@@ -199,7 +211,7 @@ export function createLive({ address, cursor, handle, refresh, show, world = bro
   return {
     start() {
       say("connecting");
-      setInterval(tick, 1_000);
+      setInterval(tick, LOOK_EVERY);
       connect();
     },
     check,

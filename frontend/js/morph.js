@@ -12,7 +12,7 @@ htmx.registerExtension("crisis-room", {
   init(api) {
     morphNodes = api.morph;
   },
-  htmx_before_morph_node: (_, { oldNode }) => !keepsItself(oldNode),
+  htmx_before_morph_node: (_, { oldNode, newNode }) => !keepsItself(oldNode) && renewOptions(oldNode, newNode),
   htmx_before_morph_attr: (node, { attrName }) => !keepsAttribute(node, attrName),
 });
 
@@ -38,6 +38,12 @@ export function morphWhole(node, fresh) {
 function keepsItself(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return false;
   return isTyping(node) || (node.localName === "form" && isDirty(node)) || (!whole && node.hasAttribute("data-keep"));
+}
+
+// An option once chosen by hand no longer follows its attribute; a new option does.
+function renewOptions(node, fresh) {
+  if (node.localName === "select") node.replaceChildren(...fresh.cloneNode(true).childNodes);
+  return true;
 }
 
 function keepsAttribute(node, name) {
