@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field
 
 from crisisroom.core.markings import Tlp
@@ -16,7 +17,7 @@ class Room(Row):
     """A room of an incident; its id is its chain's id. Members are agencies, or named people, or both."""
 
     name: str
-    tlp: Tlp
+    tlp: Tlp = Field(sa_type=String)
     main: bool
     agencies: list[str] = Field(sa_type=Json)
     people: list[UUID] = Field(sa_type=Json)

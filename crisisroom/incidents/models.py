@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field
 
 from crisisroom.db import Json, UtcTime
@@ -29,7 +30,7 @@ class Incident(Row):
     key: str = Field(unique=True)
     title: str
     letter: str
-    crisis_class: CrisisClass
+    crisis_class: CrisisClass = Field(sa_type=String)
     hazard: str
     area: str
     states: list[str] = Field(sa_type=Json)

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisisroom.access.directory import Directory
 from crisisroom.access.policy import Permission
+from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles, prepares
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
 from crisisroom.core.states import STATES, in_text
 from crisisroom.core.texts import Line, OptionalLine
@@ -34,9 +35,9 @@ MAX_NAME = 60
 DEFAULT_ZONE = "America/Barbados"
 # Words that say what kind of emergency it is, not which one.
 _COMMON = frozenset(
-    "a alert and at case crisis cyclone disaster drill earthquake emergency event exercise fever flood flooding for "
-    "from hurricane importation in incident landslide of off on or outbreak response storm the to tropical tsunami "
-    "volcano warning watch with".split()
+    "a alert and at case contested crisis cyclone disaster drill earthquake election emergency event exercise fever "
+    "flood flooding for from hurricane importation in incident landslide of off on or outbreak response storm the to "
+    "tropical tsunami volcano warning watch with".split()
 )
 
 
@@ -134,6 +135,8 @@ async def taken_keys(command: OpenIncident, connection: AsyncConnection) -> Coll
 @handles(OpenIncident)
 def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
     """Refuse unknown agencies; make a key that can be spoken over a radio."""
+    if scene.state.rows(Room):
+        raise NotFound  # something else's book
     directory = scene.reference(Directory)
     actor = scene.grant.actor
     lead = directory.agency(command.lead_agency, "lead_agency")
@@ -190,7 +193,7 @@ def key_stem(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z]+", plain)
     telling = [word for word in words if word not in _COMMON and len(word) > 1] or words or ["incident"]
-    return telling[0][:14]
+    return str(telling[0][:14])
 
 
 def free_key(wanted: str, taken: Collection[str]) -> str:

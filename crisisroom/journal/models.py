@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field
 
 from crisisroom.core.markings import Tlp
@@ -36,7 +37,7 @@ class Note(Row):
     """An entry that somebody wrote into the log."""
 
     text: str
-    tlp: Tlp
+    tlp: Tlp = Field(sa_type=String)
     by: UUID | None
     name: str
     agency: str

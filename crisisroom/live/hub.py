@@ -112,7 +112,7 @@ class Hub:
             return
         if not self._fits(after, snapshot, session.rooms):
             yield frame("resync", cursor=str(cursor))
-        elif session.kind is Kind.PAGE and len(missed) > MAX_MISSED or len(missed) >= MAX_EVENTS:
+        elif (session.kind is Kind.PAGE and len(missed) > MAX_MISSED) or len(missed) >= MAX_EVENTS:
             yield frame("resync", cursor=str(cursor))
         elif session.kind is Kind.PAGE and missed:
             yield self.fragments.change(snapshot, missed, cursor)
@@ -258,6 +258,11 @@ class Hub:
         channel = self._channels.get(book)
         for session in channel.sessions if channel else ():
             session.offer(frame("proof", **fields))
+
+    @property
+    def connections(self) -> int:
+        """How many viewers this process has."""
+        return len(self._all_sessions())
 
     def watched(self) -> list[UUID]:
         """The books somebody looks at now."""

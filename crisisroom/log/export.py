@@ -58,6 +58,14 @@ def export_line(record: Record, **more: Any) -> str:
     return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
+def read_hashes(lines: Iterable[str]) -> dict[UUID, list[str]]:
+    """The entries' hashes by room, in order, for comparing with a checkpoint."""
+    hashes: dict[UUID, list[str]] = {}
+    for line in sorted(_read_lines(lines), key=lambda line: line.seq):
+        hashes.setdefault(line.room, []).append(line.hash)
+    return hashes
+
+
 def verify_export(lines: Iterable[str]) -> tuple[int, list[Problem]]:
     """How many entries an export holds, and everything wrong with them. Raises ExportInvalid for another file."""
     entries = sorted(_read_lines(lines), key=lambda line: (str(line.room), line.seq))

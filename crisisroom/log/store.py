@@ -150,3 +150,13 @@ async def _update(connection: AsyncConnection, table: Any, key: str, values: lis
     statement = update(table).where(table.c[key] == bindparam("which")).values(columns)
     rows = [{"which": value[key]} | {f"new_{name}": value[name] for name in columns} for value in values]
     await connection.execute(statement, rows)
+
+
+async def has_log(connection: AsyncConnection) -> bool:
+    """Whether the database has a log's identity already."""
+    return (await connection.execute(select(_INSTANCE))).first() is not None
+
+
+async def begin_log(connection: AsyncConnection, log: UUID, epoch: str) -> None:
+    """Give a new database its identity. Part of preparing it, before anything is written."""
+    await connection.execute(insert(_INSTANCE).values(log=log, epoch=epoch))

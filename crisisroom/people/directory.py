@@ -15,7 +15,7 @@ from crisisroom.access.policy import Permission
 from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import Tlp
 from crisisroom.core.texts import Line
 from crisisroom.log.event import Event, Stamp, event
@@ -111,6 +111,8 @@ class AddPerson(Command):
 @handles(AddPerson)
 def add_person(command: AddPerson, scene: Scene) -> Outcome:
     """One person an e-mail address. The first person founds the directory."""
+    if scene.book != DIRECTORY:
+        raise NotFound
     agency = scene.reference(Directory).agency(command.agency)
     if any(person.email == command.email for person in scene.state.rows(Person).values()):
         raise BadInput(f"{command.email} is in the directory already.", "email")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field, SQLModel
 
 from crisisroom.access.grants import Role
@@ -18,7 +19,7 @@ class Person(Row):
     email: str
     name: str
     agency: str
-    role: Role
+    role: Role = Field(sa_type=String)
     added_at: datetime = Field(sa_type=UtcTime)
     disabled: bool = False
 

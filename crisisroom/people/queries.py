@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,3 +27,10 @@ async def session_of(connection: AsyncConnection, secret_hash: str) -> tuple[UUI
     statement = select(_SESSIONS.c.person, _SESSIONS.c.ends_at).where(_SESSIONS.c.secret_hash == secret_hash)
     row = (await connection.execute(statement)).one_or_none()
     return (row.person, row.ends_at) if row else None
+
+
+async def sessions_that_hold(connection: AsyncConnection, hashes: Collection[str], now: datetime) -> dict[str, UUID]:
+    """Of these secrets' hashes, those that still hold, with whose they are."""
+    statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person)
+    rows = await connection.execute(statement.where(_SESSIONS.c.secret_hash.in_(hashes), _SESSIONS.c.ends_at > now))
+    return {row.secret_hash: row.person for row in rows}

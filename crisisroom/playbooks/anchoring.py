@@ -56,7 +56,9 @@ class AnchorSet(Event):
             yield incident.but(seq=stamp.seq)
 
     def regions(self) -> Iterable[str]:
-        return ("board",) if self.moves_t0 else (f"run:{self.run}", *(f"item:{new.item}" for new in self.dues))
+        return (
+            ("board",) if self.moves_t0 else ("header", f"run:{self.run}", *(f"item:{new.item}" for new in self.dues))
+        )
 
     @classmethod
     def sample(cls) -> Event:

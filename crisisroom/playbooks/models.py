@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field
 
 from crisisroom.db import Json, UtcTime
@@ -59,7 +60,7 @@ class Item(Row):
     decision: bool
     trigger: str
     source: str
-    state: ItemState = ItemState.OPEN
+    state: ItemState = Field(default=ItemState.OPEN, sa_type=String)
     reason: str = ""
     by: UUID | None = None
     by_name: str = ""

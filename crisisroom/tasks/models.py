@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field
 
 from crisisroom.core.markings import Tlp
@@ -36,15 +37,15 @@ class Task(Row):
 
     number: int
     title: str
-    lane: Lane
+    lane: Lane = Field(sa_type=String)
     reason: str
     agency: str
     assignee: UUID | None
     assignee_name: str
     position: str
-    priority: Priority
+    priority: Priority = Field(sa_type=String)
     due: datetime | None = Field(sa_type=UtcTime)
-    tlp: Tlp
+    tlp: Tlp = Field(sa_type=String)
     notes: str
     waits_for: list[UUID] = Field(sa_type=Json)
     created_at: datetime = Field(sa_type=UtcTime)

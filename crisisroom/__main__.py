@@ -1,0 +1,5 @@
+"""`python -m crisisroom`."""
+
+from crisisroom.cli import main
+
+main()

@@ -1,0 +1,141 @@
+"""The composition root: puts the services together and gives the ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from crisisroom.assets import PLAYBOOKS, STATIC
+from crisisroom.commanding.execute import Writer
+from crisisroom.core.clock import Clock, SystemClock
+from crisisroom.core.errors import Refused
+from crisisroom.core.ids import Ids, SystemIds
+from crisisroom.db import Database
+from crisisroom.features import References
+from crisisroom.live.doorbell import LocalDoorbell
+from crisisroom.live.frames import Fragments
+from crisisroom.live.hub import Hub
+from crisisroom.log.books import Books
+from crisisroom.log.checkpoint import Signer
+from crisisroom.log.store import instance
+from crisisroom.migrations.upgrade import missing
+from crisisroom.people.signing_in import Passwords
+from crisisroom.playbooks.library import Library
+from crisisroom.render.env import make_environment
+from crisisroom.settings import Settings
+from crisisroom.web import (
+    api,
+    board,
+    commands,
+    health,
+    incidents,
+    log_page,
+    playbooks,
+    problems,
+    reviews,
+    signing_in,
+    sockets,
+)
+from crisisroom.web.guesses import Guesses
+from crisisroom.web.middleware import Headers
+from crisisroom.web.proofs import Proofs
+from crisisroom.web.site import Site
+from crisisroom.web.static import BuiltFiles
+
+PAGES = (signing_in, board, incidents, log_page, playbooks, reviews, commands, api, sockets, health)
+
+
+class NotReady(Exception):
+    """The server may not start; the text says why and what to do."""
+
+
+async def check_ready(settings: Settings) -> None:
+    """Raise NotReady unless the database is prepared for this version."""
+    database = Database(settings.database)
+    try:
+        async with database.read() as connection:
+            if await missing(connection):
+                raise NotReady("The database is not prepared for this version. Run: crisisroom db upgrade")
+    finally:
+        await database.close()
+
+
+def routes() -> list[BaseRoute]:
+    """Every address, in order."""
+    return [route for module in PAGES for route in module.ROUTES] + [Mount("/static", BuiltFiles(directory=STATIC))]
+
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, passwords: Passwords | None = None
+) -> Starlette:
+    """The application. Its services begin with its lifespan and end with it."""
+    clock, ids = clock or SystemClock(), ids or SystemIds()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.site = await _open_site(stack, settings, clock, ids, passwords or Passwords())
+            yield
+
+    every = routes()
+    check_permissions(every)
+    return Starlette(
+        routes=every,
+        middleware=[Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://"))],
+        exception_handlers={
+            Refused: problems.refused,
+            HTTPException: problems.not_found,
+            Exception: problems.broken,
+        },
+        lifespan=lifespan,
+    )
+
+
+def check_permissions(routes: Sequence[BaseRoute]) -> None:
+    """Refuse to start with a route that has no permission. Sockets ask for theirs when they open."""
+    for route in routes:
+        if isinstance(route, Route) and not hasattr(route.endpoint, "permission"):
+            raise RuntimeError(f"{route.path} has no permission")
+        if isinstance(route, WebSocketRoute) and not route.path.endswith("/live"):
+            raise RuntimeError(f"{route.path} is no known socket")
+
+
+async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, ids: Ids, passwords: Passwords) -> Site:
+    database = Database(settings.database)
+    stack.push_async_callback(database.close)
+    async with database.read() as connection:
+        log, epoch = await instance(connection)
+    books = Books()
+    folders = [PLAYBOOKS, *([settings.playbooks_dir] if settings.playbooks_dir else [])]
+    library = Library.load(folders)
+    references = References(books, library)
+    async with database.read() as connection:
+        await references.refresh(connection)
+    env = make_environment()
+    hub = Hub(database, books, Fragments(env), LocalDoorbell(), clock, epoch)
+    writer = Writer(database, books, clock, ids, references)
+    writer.committed.append(hub.committed)
+    proofs = Proofs(database, hub, clock, Signer.open(settings.data_dir, log), settings.data_dir)
+    site = Site(
+        settings=settings, database=database, books=books, writer=writer, hub=hub, env=env, clock=clock, ids=ids,
+        library=library, passwords=passwords, references=references, guesses=Guesses(), proofs=proofs, log=log,
+        epoch=epoch,
+    )  # fmt: skip
+    hub.still_signed_in = site.still_signed_in
+    await stack.enter_async_context(writer.running())
+    stack.push_async_callback(hub.close)
+    for work in (hub.run(), proofs.run()):
+        stack.push_async_callback(_stop, asyncio.create_task(work))
+    return site
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,54 @@
+"""The command line. Data goes to stdout, everything else to stderr; exit 0 ok, 1 failure, 2 usage, 3 check failed.
+
+What a command needs is imported when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from crisisroom.cli import database, incident, log, people, playbook, server
+
+app = typer.Typer(
+    name="crisisroom",
+    help="The virtual crisis room: agencies on one live board, real playbooks, one provable log.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(server.serve)
+app.command("demo")(server.demo)
+app.add_typer(incident.app, name="incident")
+app.add_typer(playbook.app, name="playbook")
+app.add_typer(log.app, name="log")
+app.add_typer(people.users, name="user")
+app.add_typer(people.tokens, name="token")
+app.add_typer(database.app, name="db")
+app.command("check")(server.check)
+app.command("openapi")(server.openapi)
+app.command("version")(server.version)
+
+
+def main() -> None:
+    """Run the command line. A refusal is one sentence on stderr, never a traceback."""
+    from pydantic import ValidationError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from crisisroom.cli.saying import complain
+    from crisisroom.core.errors import Refused
+
+    try:
+        app()
+    except Refused as refusal:
+        complain(refusal.detail)
+    except ValidationError as error:
+        complain("; ".join(one["msg"] for one in error.errors()))
+    except SQLAlchemyError as error:
+        complain(f"The database cannot be used: {error.__cause__ or error}")
+    except OSError as error:
+        complain(str(error))
+    sys.exit(1)

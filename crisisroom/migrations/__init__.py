@@ -1,0 +1,1 @@
+"""The database's history, in the package so that an installed program can upgrade."""

@@ -1,0 +1,1 @@
+"""Looking back: the incident as it was at any moment."""

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: pages, the command door, the JSON API, live sockets. Decides nothing about incidents."""

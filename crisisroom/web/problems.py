@@ -1,0 +1,81 @@
+"""Refusals as answers: problem documents (RFC 9457) for programs, plain pages for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge
+from crisisroom.web.doors import to_sign_in
+from crisisroom.web.identity import site_of
+
+PROBLEMS = "/problems/"
+
+logger = structlog.get_logger()
+
+
+def problem(refusal: Refused) -> Response:
+    """A problem document. `type` is stable; `detail` is for people."""
+    body: dict[str, Any] = {
+        "type": PROBLEMS + refusal.type,
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.detail,
+    } | refusal.more()
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
+    if refusal.status in (429, 503):
+        headers["Retry-After"] = "5"
+    return Response(json.dumps(body, default=str), refusal.status, headers, "application/problem+json")
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks, or the page's own script."""
+    accept = request.headers.get("accept", "")
+    return request.scope["path"].startswith("/api/") or "application/json" in accept or "problem+json" in accept
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to every refusal."""
+    assert isinstance(error, Refused)  # noqa: S101
+    if wants_json(request):
+        return problem(error)
+    if isinstance(error, SignedOut):
+        return to_sign_in(request)
+    return error_page(request, error)
+
+
+async def not_found(request: Request, error: Exception) -> Response:
+    """Starlette's own errors in the same form: unknown addresses, wrong methods, bodies too large."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 413:
+        return await refused(request, TooLarge("This is larger than this address takes. Nothing was changed."))
+    if error.status_code == 400:
+        return await refused(request, Malformed("The request could not be read. Nothing was changed."))
+    if error.status_code == 405:
+        return Response("Method not allowed", 405, error.headers, "text/plain")
+    return await refused(request, NotFound())
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """Something that should not happen. The details are in the server's log, never in the answer."""
+    logger.exception("a request failed", exc_info=error)
+    if isinstance(error, SQLAlchemyError | OSError):
+        refusal = NotSaved("The database cannot be reached. What you typed is kept in your browser; try again.")
+    else:
+        refusal = NotSaved("Something went wrong on the server. Check the board before you try again.", "unknown")
+    return problem(refusal) if wants_json(request) else error_page(request, refusal)
+
+
+def error_page(request: Request, refusal: Refused) -> Response:
+    """What happened, what is safe, one next step."""
+    site = site_of(request)
+    page = site.env.get_template("errors/error.html").render(
+        title=refusal.title, detail=refusal.detail, status=refusal.status
+    )
+    return HTMLResponse(page, refusal.status)

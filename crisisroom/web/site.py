@@ -1,0 +1,117 @@
+"""What every request needs: the services of this process, put together once by `app.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from jinja2 import Environment
+
+from crisisroom.access.directory import Directory
+from crisisroom.commanding.execute import Writer
+from crisisroom.core.clock import Clock
+from crisisroom.core.ids import Ids
+from crisisroom.db import Database
+from crisisroom.features import References
+from crisisroom.incidents.queries import book_of
+from crisisroom.live.hub import Hub
+from crisisroom.log.books import Books
+from crisisroom.log.snapshot import Snapshot
+from crisisroom.people.queries import session_of, sessions_that_hold
+from crisisroom.people.signing_in import Passwords
+from crisisroom.playbooks.library import Library
+from crisisroom.settings import Settings
+from crisisroom.web.guesses import Guesses
+from crisisroom.web.proofs import Proofs
+
+# A revoked sign-in stops working within this time, wherever it was revoked.
+RECHECK = timedelta(seconds=1)
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class _Known:
+    person: UUID
+    ends_at: datetime
+    checked_at: datetime
+
+
+@dataclass
+class Site:
+    """The services of one process."""
+
+    settings: Settings
+    database: Database
+    books: Books
+    writer: Writer
+    hub: Hub
+    env: Environment
+    clock: Clock
+    ids: Ids
+    library: Library
+    passwords: Passwords
+    references: References
+    guesses: Guesses
+    proofs: Proofs
+    log: UUID
+    epoch: str
+    _sign_ins: dict[str, _Known] = field(default_factory=dict)
+    _keys: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this server over https."""
+        return self.settings.public_url.startswith("https://")
+
+    @property
+    def directory(self) -> Directory:
+        """Who there is, as last read."""
+        return self.references.directory
+
+    async def book(self, key: str) -> UUID | None:
+        """The book of an incident's key."""
+        if key not in self._keys:
+            async with self.database.read() as connection:
+                book = await book_of(connection, key)
+            if book is None:
+                return None
+            self._keys[key] = book
+        return self._keys[key]
+
+    async def snapshot(self, book: UUID) -> Snapshot:
+        """The newest state of a book."""
+        async with self.database.read() as connection:
+            return await self.books.fresh(connection, book)
+
+    async def who_holds(self, secret_hash: str) -> UUID | None:
+        """The person signed in with this secret, if it still holds."""
+        now = self.clock.now()
+        known = self._sign_ins.get(secret_hash)
+        if known is None or abs(now - known.checked_at) > RECHECK:
+            async with self.database.read() as connection:
+                await self.references.refresh(connection)
+                found = await session_of(connection, secret_hash)
+            if found is None:
+                self._sign_ins.pop(secret_hash, None)
+                return None
+            if len(self._sign_ins) > MAX_REMEMBERED:
+                self._sign_ins.clear()
+            known = self._sign_ins[secret_hash] = _Known(*found, checked_at=now)
+        member = self.directory.people.get(known.person)
+        if known.ends_at <= now or member is None or member.disabled:
+            return None
+        return known.person
+
+    def forget_sign_in(self, secret_hash: str) -> None:
+        """A sign-out holds at once, for open sockets too."""
+        self._sign_ins.pop(secret_hash, None)
+        self.hub.sign_out(secret_hash)
+
+    async def still_signed_in(self, hashes: set[str]) -> set[str]:
+        """Those of these secrets that still hold, asked for open sockets."""
+        async with self.database.read() as connection:
+            await self.references.refresh(connection)
+            people = await sessions_that_hold(connection, hashes, self.clock.now())
+        members = self.directory.people
+        return {secret for secret, person in people.items() if person in members and not members[person].disabled}

@@ -1,0 +1,40 @@
+"""Built files: named by their content, so kept for ever; sent compressed where the build made that form too."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+TYPES = {".woff2": "font/woff2", ".svg": "image/svg+xml", ".js": "text/javascript", ".css": "text/css"}
+
+
+class BuiltFiles(StaticFiles):
+    """Serves `static/` with the compression that the build made."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if path.endswith((".br", ".gz", ".json")):
+            raise HTTPException(404)
+        accepted = {
+            part.split(";")[0].strip()
+            for name, value in scope["headers"]
+            if name == b"accept-encoding"
+            for part in value.decode("latin-1").split(",")
+        }
+        kind = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        for encoding, suffix in ENCODINGS:
+            full, found = self.lookup_path(path + suffix) if encoding in accepted else ("", None)
+            if found is not None:
+                response: Response = FileResponse(full, stat_result=found, media_type=kind)
+                response.headers["Content-Encoding"] = encoding
+                break
+        else:
+            response = await super().get_response(path, scope)
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
