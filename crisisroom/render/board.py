@@ -18,9 +18,10 @@ from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
 from crisisroom.tasks.models import Lane, Priority, Task
 
-ENTRIES = 40
+ENTRIES = 25
 PARTNERS = "partners"
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_CORE = ("CDEMA", "IMPACS", "CARPHA", "RSS")
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}
 
 
@@ -168,8 +169,7 @@ def _runs(snapshot: Snapshot, runs: Iterable[Run], leading: UUID | None) -> list
 def _agencies(rooms: Iterable[Room], tasks: Iterable[Task]) -> list[str]:
     """Codes for the filter: core agencies first, then the others by name."""
     codes = {code for room in rooms for code in room.agencies} | {task.agency for task in tasks if task.agency}
-    order = list(AGENCIES)
-    return sorted(codes, key=lambda code: (order.index(code) if code in AGENCIES else len(order), code))
+    return sorted(codes, key=lambda code: (_CORE.index(code) if code in _CORE else len(_CORE), code))
 
 
 def _held(snapshot: Snapshot, rooms: frozenset[UUID]) -> list[Position]:

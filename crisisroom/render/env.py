@@ -34,6 +34,11 @@ DEFAULTS: dict[str, Any] = {
     "replay": None,
     "live": True,
     "notices": (),
+    "help_desk": None,
+    "service": (),
+    "version": "",
+    "present": {},
+    "actions": (),
     "proof": None,
     "draw": None,
 }
@@ -65,7 +70,7 @@ def make_environment(templates: Path | None = None, manifest: Path | None = None
             name: getattr(filters, name)
             for name in (
                 "iso", "offset", "span", "clock", "zone_name", "day", "initials", "short_name", "agency_class",
-                "tlp_short", "tlp_class", "sharing", "bars", "level", "sign", "form_key", "ref",
+                "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign", "form_key", "ref", "due_range",
             )
         },
     )  # fmt: skip

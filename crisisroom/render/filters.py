@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,9 +12,17 @@ from crisisroom.core import times
 from crisisroom.core.agencies import AGENCIES
 from crisisroom.core.markings import SHARING, Tlp
 from crisisroom.log.rows import Row
+from crisisroom.playbooks.models import Item
 
 LANES: dict[str, str] = {"todo": "To do", "doing": "In progress", "blocked": "Blocked", "done": "Done"}
 PRIORITIES: dict[str, str] = {"critical": "Critical", "high": "High", "normal": "Normal", "low": "Low"}
+_SHARING_SHORT = {
+    Tlp.RED: "Named people only",
+    Tlp.AMBER_STRICT: "Own organisation only",
+    Tlp.AMBER: "Need to know only",
+    Tlp.GREEN: "Community only",
+    Tlp.CLEAR: "No limit",
+}
 _ROMAN = {"I": 1, "II": 2, "III": 3}
 # Word in the hazard -> sign of the sprite; the first that fits counts.
 _SIGNS = {
@@ -94,6 +103,11 @@ def sharing(mark: str) -> str:
     return SHARING[Tlp(mark)]
 
 
+def sharing_short(mark: str) -> str:
+    """The same in the few words that a phone has room for."""
+    return _SHARING_SHORT[Tlp(mark)]
+
+
 def bars(value: str) -> int:
     """How many of the three level bars are full; 0 for a value that is not I, II or III."""
     return _ROMAN.get(value.strip().upper(), 0)
@@ -111,13 +125,23 @@ def sign(hazard: str, crisis_class: str) -> str:
     return next(found, _CLASS_SIGNS.get(str(crisis_class), "generic"))
 
 
+def due_range(items: Iterable[Item], t0: datetime) -> str:
+    """From the first deadline to the last in whole hours, `T−48 to T+24 h`; nothing where there is none."""
+    hours = [round((item.due - t0).total_seconds() / 3600) for item in items if item.due]
+    if not hours:
+        return ""
+    first, last = (f"T{times.MINUS if hour < 0 else '+'}{abs(hour)}" for hour in (min(hours), max(hours)))
+    return f"{first} h" if first == last else f"{first} to {last} h"
+
+
 def form_key(row: Row, form: int = 0) -> UUID:
     """The idempotency key of a form inside a live region.
 
     It is the same for everybody and each time this version of the row is drawn, so that the fragment is too; the server
-    asks for a new key of each person only. Up to 16 forms a row.
+    asks for a new key of each person only. Up to 16 forms a row. The version goes into the time part of the id (UUIDv7):
+    the random part, which keeps keys of different rows apart, stays whole.
     """
-    return UUID(int=row.id.int ^ (row.seq << 4 | form))
+    return UUID(int=row.id.int ^ (row.seq << 4 | form) << 80)
 
 
 def ref(text: str) -> str:
