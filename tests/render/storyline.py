@@ -63,7 +63,7 @@ class Storyline:
         return main_room(self.snapshot).id
 
     @property
-    def incident(self):  # noqa: ANN201 - as the snapshot gives it
+    def incident(self):
         """The incident as it is now."""
         return incident_of(self.snapshot)
 
@@ -79,7 +79,7 @@ class Storyline:
         """Go to so many hours after T0."""
         self.now = T0 + timedelta(hours=hours)
 
-    def do(self, name: str, by: Actor, **fields: object) -> Outcome:
+    def do(self, name: str, by: Actor, /, **fields: object) -> Outcome:
         """Carry out one command."""
         command: Command = read_command(name, fields)
         scene = Scene(
