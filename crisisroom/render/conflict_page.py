@@ -1,4 +1,4 @@
-"""Two people changed the same field: both values side by side, each with a form that lets it stand."""
+"""What comes back without a script when a form was refused: both values side by side, or what was typed, once more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crisisroom.core import times
-from crisisroom.core.errors import FieldConflict
+from crisisroom.core.errors import BadInput, FieldConflict
 from crisisroom.incidents.models import Incident
 from crisisroom.render.filters import LANES, PRIORITIES
 
@@ -26,6 +26,9 @@ LABELS = {
     "lane": "Lane",
 }
 Pairs = Sequence[tuple[str, str]]
+# What is the form's own business, or says what it is about: kept, but not shown.
+_HIDDEN = frozenset({"task", "item", "run", "room", "phase", "lane", "anchor", "decision_item", "subject", "to_room"})
+_LONG = 80
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,54 @@ def conflict_view(
         ],
         rest=others if any(name.startswith("set.") for name, _ in others) else [],
     )
+
+
+@dataclass(frozen=True)
+class TypedField:
+    """One field of a refused form, as typed."""
+
+    name: str
+    label: str
+    value: str
+    error: str
+
+    @property
+    def rows(self) -> int:
+        """Lines of the text area; none for a short value."""
+        return 4 if len(self.value) > _LONG or "\n" in self.value else 0
+
+
+@dataclass(frozen=True)
+class AgainView:
+    """A refused form once more: what is wrong, what was typed, and a button that sends it again."""
+
+    text: str
+    action: str
+    back: str
+    fields: list[TypedField]
+    hidden: Pairs
+
+
+def again_view(
+    incident: Incident, command: str, fields: Iterable[tuple[str, str]], refusal: BadInput, back: str = ""
+) -> AgainView:
+    """From the refused form, as it was sent, and what the server said of it."""
+    sent = [(name, value) for name, value in fields if name not in ("idempotency_key", "next")]
+    shown = [pair for pair in sent if pair[0] not in _HIDDEN and not pair[0].startswith("base.")]
+    return AgainView(
+        text=refusal.detail,
+        action=f"/i/{incident.key}/commands/{command}",
+        back=back or f"/i/{incident.key}",
+        fields=[
+            TypedField(name, _label(name), value, refusal.fields.get(name, refusal.fields.get(_field(name), "")))
+            for name, value in shown
+        ],
+        hidden=[pair for pair in sent if pair not in shown],
+    )
+
+
+def _label(name: str) -> str:
+    return LABELS.get(_field(name), _field(name).replace("_", " ").replace(".", " ").capitalize())
 
 
 def _field(name: str) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import Command, commands, read_command
 from crisisroom.commanding.execute import Receipt
 from crisisroom.core.errors import BadInput, Conflict, Refused
+from crisisroom.render.conflict_page import again_view, conflict_view
+from crisisroom.web.board import page
 from crisisroom.web.doors import Visit, door
 from crisisroom.web.problems import problem, wants_json
 from crisisroom.web.reading import KEY, command_fields, read_form, read_json, read_key
@@ -65,20 +67,13 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
 def _ask_again(visit: Visit, name: str, form: FormData, refusal: Conflict | BadInput) -> Response:
     """Without a script: the form once more, with what was typed, what is wrong, and in a conflict both values."""
     _, incident, _ = visit.here
-    typed = [(field, value) for field, value in form.multi_items() if isinstance(value, str) and field != "base"]
-    page = visit.site.env.get_template("pages/conflict.html").render(
-        incident=incident,
-        snapshot=visit.snapshot,
-        command=name,
-        action=visit.request.scope["path"],
-        typed=[(field, value) for field, value in typed if field != "idempotency_key"],
-        refusal=refusal,
-        back=_back(visit, form),
-        me=visit.actor,
-        now=visit.site.clock.now(),
-        zone=incident.zone,
-    )
-    return HTMLResponse(page, refusal.status)
+    typed = [(field, value) for field, value in form.multi_items() if isinstance(value, str)]
+    back = _back(visit, form)
+    if isinstance(refusal, Conflict):
+        both = conflict_view(incident, name, typed, refusal.conflict, back)
+        return page(visit, "pages/conflict.html", refusal.status, view=both, zone=incident.zone)
+    again = again_view(incident, name, typed, refusal, back)
+    return page(visit, "pages/again.html", refusal.status, view=again, zone=incident.zone)
 
 
 def _back(visit: Visit, form: FormData) -> str:
