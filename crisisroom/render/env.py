@@ -70,7 +70,8 @@ def make_environment(templates: Path | None = None, manifest: Path | None = None
             name: getattr(filters, name)
             for name in (
                 "iso", "offset", "span", "clock", "zone_name", "day", "initials", "short_name", "agency_class",
-                "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign", "form_key", "ref", "due_range",
+                "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign", "form_key", "ref",
+                "due_range",
             )
         },
     )  # fmt: skip
@@ -85,7 +86,7 @@ def make_environment(templates: Path | None = None, manifest: Path | None = None
         lanes=filters.LANES,
         priorities=filters.PRIORITIES,
         drawing=lambda snapshot: Draws(env, snapshot),
-        draw_entry=lambda snapshot, record: Markup(log_lines.draw_entry(env, snapshot, record)),
+        draw_entry=lambda snapshot, record: Markup(log_lines.draw_entry(env, snapshot, record)),  # noqa: S704
         sentence=lambda snapshot, record: log_lines.sentence_html(env, snapshot, record),
     )
     return env
