@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -32,6 +33,7 @@ from crisisroom.log.snapshot import Rows
 MAIN_ROOM = "Main room"
 MAX_LISTED = 60
 MAX_NAME = 60
+MAX_ALERT = 20_000
 DEFAULT_ZONE = "America/Barbados"
 # Words that say what kind of emergency it is, not which one.
 _COMMON = frozenset(
@@ -120,6 +122,13 @@ class OpenIncident(Command):
     @classmethod
     def _t0(cls, value: object) -> object:
         return read_instant(value) if isinstance(value, str) else value
+
+    @field_validator("alert")
+    @classmethod
+    def _alert(cls, alert: dict[str, Any] | None) -> dict[str, Any] | None:
+        if alert is not None and len(json.dumps(alert)) > MAX_ALERT:
+            raise ValueError("is larger than an alert's identity")
+        return alert
 
     @classmethod
     def sample(cls) -> Command:

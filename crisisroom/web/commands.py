@@ -70,10 +70,10 @@ def _ask_again(visit: Visit, name: str, form: FormData, refusal: Conflict | BadI
     typed = [(field, value) for field, value in form.multi_items() if isinstance(value, str)]
     back = _back(visit, form)
     if isinstance(refusal, Conflict):
-        both = conflict_view(incident, name, typed, refusal.conflict, back)
-        return page(visit, "pages/conflict.html", refusal.status, view=both, zone=incident.zone)
-    again = again_view(incident, name, typed, refusal, back)
-    return page(visit, "pages/again.html", refusal.status, view=again, zone=incident.zone)
+        view: object = conflict_view(incident, name, typed, refusal.conflict, back)
+        return page(visit, "pages/conflict.html", refusal.status, view=view, zone=incident.zone)
+    view = again_view(incident, name, typed, refusal, back)
+    return page(visit, "pages/again.html", refusal.status, view=view, zone=incident.zone)
 
 
 def _back(visit: Visit, form: FormData) -> str:

@@ -83,7 +83,16 @@ def command_fields(form: FormData, model: type[Command] | None) -> dict[str, Any
             if not isinstance(target, dict):
                 raise BadInput(f"{name} stands beside a field of the same name.", name)
         target[last] = value
+    _choose_nothing(fields, lists)
     return fields
+
+
+def _choose_nothing(fields: dict[str, Any], lists: set[str]) -> None:
+    """A list of choices with none chosen is not sent at all; its base shows that the form had it."""
+    base = fields.get("base")
+    for name in base if isinstance(base, dict) else ():
+        if f"set.{name}" in lists and isinstance(fields.setdefault("set", {}), dict):
+            fields["set"].setdefault(name, [])
 
 
 def list_fields(model: type[BaseModel], prefix: str = "") -> Iterable[str]:
