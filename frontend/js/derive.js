@@ -23,7 +23,7 @@ export function startDeriving() {
 }
 
 export function derive() {
-  const time = now();
+  const time = moment();
   const cards = $$(".card[data-task]");
   const items = $$(".item[data-item]");
   const late = new Set([...cards, ...items].filter(({ dataset }) => isOverdue(dataset, time)).map(({ id }) => id));
@@ -33,6 +33,9 @@ export function derive() {
   warnOwner(cards, late);
   known = late;
 }
+
+// In a replay lateness is as it was at the moment shown.
+const moment = () => Date.parse($("#replay-board")?.dataset.at) || now();
 
 function showDue(node, late, time) {
   const chip = $(".due[data-due]", node);
