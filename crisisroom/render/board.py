@@ -112,8 +112,8 @@ class BoardView:
         return any(is_partner(code) for code in self.agencies)
 
     def mine(self, me: UUID | None) -> list[Task]:
-        """Open tasks of a person."""
-        return [task for task in self.tasks if task.assignee == me and task.lane is not Lane.DONE]
+        """Every card of a person, done ones too: what the filter of this name shows."""
+        return [task for task in self.tasks if task.assignee == me]
 
     def next_item(self, now: datetime) -> Item | None:
         """The open item that is due next, for a board without tasks."""
