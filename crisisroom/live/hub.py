@@ -24,6 +24,7 @@ from crisisroom.live import presence
 from crisisroom.live.doorbell import Doorbell
 from crisisroom.live.frames import Fragments, event_frame, frame, hello, visible
 from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, SIGNED_OUT, Kind, Session
+from crisisroom.live.situation import SituationWatch
 from crisisroom.log.books import Books
 from crisisroom.log.cursor import Cursor
 from crisisroom.log.record import Record
@@ -62,6 +63,7 @@ class Hub:
         self.clock = clock
         self.epoch = epoch
         self.still_signed_in: Callable[[set[str]], Awaitable[set[str]]] | None = None
+        self.situation = SituationWatch(database, books)
         self._doorbell = doorbell
         self._channels: dict[UUID, Channel] = {}
         self._wanted: dict[UUID, int] = {}
@@ -72,6 +74,9 @@ class Hub:
 
     async def join(self, session: Session, after: Cursor | None) -> None:
         """Make somebody a viewer: hello, what they missed since their cursor, and from then on everything new."""
+        if session.kind is Kind.SITUATION:
+            again = [] if after is None else [frame("resync", cursor="")]
+            return await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
         async with self.database.read() as connection:
             snapshot = await self.books.fresh(connection, session.book)
         channel = self._channels.setdefault(session.book, Channel(session.book, snapshot.position))
@@ -91,6 +96,7 @@ class Hub:
 
     def leave(self, session: Session) -> None:
         """Forget a viewer."""
+        self.situation.leave(session)
         channel = self._channels.get(session.book)
         if channel is None:
             return
@@ -135,6 +141,7 @@ class Hub:
         channel = self._channels.get(book)
         if channel is not None and not channel.reading.locked() and records[0].position == channel.position + 1:
             self._tell(channel, records)
+        self.situation.committed(book, records)
         self._doorbell.ring(book, records[-1].position)
 
     def _hear(self, book: UUID, position: int) -> None:
@@ -212,7 +219,8 @@ class Hub:
                 session.close(SIGNED_OUT)
 
     def _all_sessions(self) -> list[Session]:
-        return [session for channel in self._channels.values() for session in channel.sessions]
+        inside = [session for channel in self._channels.values() for session in channel.sessions]
+        return [*inside, *self.situation.sessions]
 
     # Presence and marks
 
@@ -280,6 +288,7 @@ class Hub:
             try:
                 await self._look(list(self._wanted) if hinted else list(self._channels))
                 if not hinted:
+                    await self.situation.look()
                     await self._look_at_sign_ins()
             except (SQLAlchemyError, OSError) as error:
                 logger.error("the log could not be read", error=str(error))

@@ -31,10 +31,11 @@ MESSAGES_PER_SECOND = 10
 
 
 class Kind(StrEnum):
-    """What the viewer gets: rendered fragments for the page, or the events themselves."""
+    """What the viewer gets: fragments for an incident's page, the events themselves, or hints for the situation."""
 
     PAGE = "page"
     API = "api"
+    SITUATION = "situation"
 
 
 @dataclass(eq=False)

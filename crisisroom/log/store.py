@@ -36,6 +36,12 @@ async def positions(connection: AsyncConnection, books: Collection[UUID], *, loc
     return {row.book: row.position for row in rows}
 
 
+async def room_heads(connection: AsyncConnection) -> dict[UUID, tuple[UUID, int]]:
+    """Each room's book and how many entries it has."""
+    rows = await connection.execute(select(_ROOM.c.room, _ROOM.c.book, _ROOM.c.seq))
+    return {row.room: (row.book, row.seq) for row in rows}
+
+
 async def read_after(connection: AsyncConnection, book: UUID, position: int, limit: int = 10_000) -> list[Record]:
     """Entries of all rooms of a book after a position, in the book's order: for the server itself, not for viewers."""
     statement = select(_ENTRY).where(_ENTRY.c.book == book, _ENTRY.c.position > position)

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crisisroom.access.grants import grant_for
+from crisisroom.access.grants import Grant, grant_for
 from crisisroom.access.policy import Permission, require
 from crisisroom.core.errors import BadInput, Refused, SignedOut
 from crisisroom.core.times import rfc3339
@@ -32,6 +32,11 @@ EVENT_STREAM = "text/event-stream"
 async def page_socket(socket: WebSocket) -> None:
     """`/i/{key}/live`: rendered fragments."""
     await _serve(socket, Kind.PAGE)
+
+
+async def situation_socket(socket: WebSocket) -> None:
+    """`/situation/live`: hints that one of the viewer's incidents has something new."""
+    await _serve(socket, Kind.SITUATION)
 
 
 async def api_socket(socket: WebSocket) -> None:
@@ -70,6 +75,10 @@ async def _open(connection: HTTPConnection, kind: Kind) -> tuple[Session, Cursor
     refuse_foreign(connection, by_cookie=signed_in is None or signed_in.by_cookie)
     if signed_in is None:
         raise SignedOut
+    if kind is Kind.SITUATION:
+        require(Grant(signed_in.actor, frozenset()), Permission.SIGNED_IN)
+        watcher = Session(signed_in.actor, kind, UUID(int=0), frozenset(), signed_in.secret_hash)
+        return watcher, _after(connection, site)
     snapshot = await incident_snapshot(site, connection.path_params["key"])
     grant = grant_for(signed_in.actor, snapshot)
     require(grant, Permission.INCIDENT_READ)
@@ -126,6 +135,11 @@ async def page_stream(visit: Visit) -> Response:
     return await _stream(visit, Kind.PAGE)
 
 
+async def situation_stream(visit: Visit) -> Response:
+    """`/situation/live` as Server-Sent Events."""
+    return await _stream(visit, Kind.SITUATION)
+
+
 async def api_stream(visit: Visit) -> Response:
     """`/api/v1/incidents/{key}/live` as Server-Sent Events."""
     return await _stream(visit, Kind.API)
@@ -161,6 +175,8 @@ async def _events(site: Site, session: Session, after: Cursor | None) -> AsyncIt
 ROUTES = [
     WebSocketRoute("/i/{key}/live", page_socket),
     WebSocketRoute("/api/v1/incidents/{key}/live", api_socket),
+    WebSocketRoute("/situation/live", situation_socket),
+    door("/situation/live", situation_stream, Permission.SIGNED_IN),
     door("/i/{key}/live", page_stream, Permission.INCIDENT_READ),
     door("/api/v1/incidents/{key}/live", api_stream, Permission.INCIDENT_READ),
 ]
