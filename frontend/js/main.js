@@ -1,6 +1,6 @@
 // Everything a page does beyond plain HTML starts here.
 
-import { $, parse } from "./dom.js";
+import { parse } from "./dom.js";
 import { tell } from "./announce.js";
 import { emit, on } from "./bus.js";
 import { startClocks } from "./clocks.js";
@@ -12,7 +12,6 @@ import { loadToolsWhenNeeded } from "./lazy.js";
 import { createLive } from "./live.js";
 import { startLogView } from "./logview.js";
 import { startNotes } from "./notes.js";
-import { note, unnote } from "./notices.js";
 import { isOwn } from "./own.js";
 import { may, page } from "./page.js";
 import { personBy, startPresence, takePresence } from "./presence.js";
@@ -20,8 +19,6 @@ import { takeProof } from "./proof.js";
 import { refresh } from "./refresh.js";
 import { applyRegions } from "./swap.js";
 import { setNow } from "./time.js";
-
-const DRAW_AFTER = 400;
 
 function start() {
   setNow(page().now);
@@ -63,19 +60,6 @@ function takeFrames(frames) {
     else TAKE[frame.type]?.(frame);
   }
   if (results.length) show(results);
-  if (frames.some(({ type }) => type === "change") && !$("#lanes, #entries")) drawSoon();
-}
-
-// A page without live regions, such as the log, is drawn anew a moment later, unless the pointer is on it.
-let soon = 0;
-function drawSoon() {
-  clearTimeout(soon);
-  soon = setTimeout(() => ($("#main :is(table, form):hover, #main :focus") ? note("news", "", "Something changed meanwhile.", [["Show", draw]]) : draw()), DRAW_AFTER);
-}
-
-function draw() {
-  unnote("news");
-  refresh().catch(() => {});
 }
 
 function takeChange({ html, keys, by }) {
