@@ -7,6 +7,7 @@ history written anew, a checkpoint kept elsewhere shows (`checkpoint.py`).
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,12 +47,13 @@ async def verify_book(connection: AsyncConnection, book: UUID) -> list[Problem]:
     """Everything wrong with one book, first entry first; an empty list means that it is whole."""
     rows = await store.raw_entries(connection, book)
     book_head, room_heads = await store.raw_heads(connection, book)
-    problems = check_chains(rows)
-    problems += _check_heads(rows, room_heads)
-    problems += _check_order(book, rows, book_head)
-    if not problems:
-        problems += await _check_state(connection, book, rows)
-    return problems
+    # In a thread: a long log takes seconds, and a server that verifies must go on answering.
+    problems = await asyncio.to_thread(_check_log, book, rows, book_head, room_heads)
+    return problems or await _check_state(connection, book, rows)
+
+
+def _check_log(book: UUID, rows: Sequence[Any], book_head: Any | None, room_heads: Sequence[Any]) -> list[Problem]:
+    return [*check_chains(rows), *_check_heads(rows, room_heads), *_check_order(book, rows, book_head)]
 
 
 async def verify_rest(connection: AsyncConnection) -> list[Problem]:
@@ -162,7 +164,8 @@ def _moment(envelope: str) -> str:
 
 async def _check_state(connection: AsyncConnection, book: UUID, rows: Sequence[Any]) -> list[Problem]:
     try:
-        replayed = Snapshot.replay(book, map(read_record, sorted(rows, key=lambda row: row.position)))
+        ordered = sorted(rows, key=lambda row: row.position)
+        replayed = await asyncio.to_thread(Snapshot.replay, book, map(read_record, ordered))
     except UnknownEvent as error:
         return [Problem(book, 0, f"cannot be replayed here: {error}")]
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError, StopIteration) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +17,14 @@ from crisisroom.core.times import read_instant
 from crisisroom.db import Database
 from crisisroom.live.hub import Hub
 from crisisroom.log import store
-from crisisroom.log.checkpoint import Checkpoint, CheckpointInvalid, Signer, check_against, read_checkpoints
+from crisisroom.log.checkpoint import (
+    Checkpoint,
+    CheckpointInvalid,
+    Signer,
+    check_against,
+    make_checkpoints,
+    read_checkpoints,
+)
 from crisisroom.log.verify import Problem, verify_book
 from crisisroom.render.proof import CheckpointLine, ProofView, proof_view
 
@@ -26,6 +33,7 @@ EVERY_SECONDS = 4.0
 # Verifying takes at most this share of the process's time, however long the log has become.
 SHARE = 0.05
 MAX_CHECKPOINTS = 10
+SIGN_EVERY = timedelta(hours=1)
 
 logger = structlog.get_logger()
 
@@ -62,6 +70,7 @@ class Proofs:
         self._signer = signer
         self._folder = folder / FOLDER
         self._last: dict[UUID, Proof] = {}
+        self._signed = 0
 
     async def verify(self, book: UUID) -> Proof:
         """Verify now, and tell whoever watches if it turned out otherwise than before."""
@@ -84,10 +93,33 @@ class Proofs:
         proof = self._last.get(book) or await self.verify(book)
         return "whole" if proof.whole else "broken"
 
+    async def sign(self) -> None:
+        """Write a checkpoint of every room if anything is new since the last one. What is broken is not signed."""
+        async with self._database.read() as connection:
+            log, _ = await store.instance(connection)
+            total = await store.count(connection)
+            if total == self._signed:
+                return
+            rows: list[tuple[UUID, int, str]] = []
+            for book in await store.books(connection):
+                if problems := await verify_book(connection, book):
+                    logger.error("no checkpoint: the log is not whole", book=str(book), problem=str(problems[0]))
+                    return
+                rows += [(row.room, row.seq, row.hash) for row in await store.raw_entries(connection, book)]
+        now = self._clock.now()
+        notes = "\n".join(map(self._signer.sign, make_checkpoints(log, rows, now)))
+        self._folder.mkdir(exist_ok=True)
+        (self._folder / f"{now:%Y%m%dT%H%M%SZ}.txt").write_text(notes, encoding="utf-8")
+        self._signed = total
+
     async def run(self) -> None:
         """Verify every watched book again and again, leaving most of the time to everything else."""
+        signed_at = self._clock.now() - SIGN_EVERY
         while True:
             taken = 0.0
+            if self._clock.now() - signed_at >= SIGN_EVERY:
+                signed_at = self._clock.now()
+                await self._sign_if_possible()
             for book in self._hub.watched():
                 began = time.monotonic()
                 try:
@@ -96,6 +128,12 @@ class Proofs:
                     logger.error("the log could not be verified", error=str(error))
                 taken += time.monotonic() - began
             await self._clock.sleep(max(EVERY_SECONDS, taken / SHARE))
+
+    async def _sign_if_possible(self) -> None:
+        try:
+            await self.sign()
+        except (SQLAlchemyError, OSError) as error:
+            logger.error("no checkpoint could be written", error=str(error))
 
     def _tell(self, proof: Proof) -> None:
         first = proof.problems[0] if proof.problems else None

@@ -50,7 +50,7 @@ def test_a_bad_line_is_found_once(rule: str, source: str) -> None:
     ("path", "source"),
     [
         ("crisisroom/commanding/execute.py", "tx.commit()"),
-        ("crisisroom/commanding/writer.py", "tx.execute('COMMIT')"),
+        ("crisisroom/migrations/upgrade.py", "tx.execute('COMMIT')"),
         (DOMAIN, "commit(tx)"),
         (DOMAIN, "log('committed')"),
         ("crisisroom/tasks/queries.py", "from sqlmodel import select\nselect(Task)"),
