@@ -153,6 +153,8 @@ def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
     agencies = list(dict.fromkeys(code for code in (lead, actor.agency, *invited) if code))
     if command.tlp in (Tlp.RED, Tlp.AMBER_STRICT) and len(agencies) > 1:
         raise BadInput(f"{command.tlp.value} cannot be shared by several agencies; open it as TLP:AMBER.", "tlp")
+    if not command.exercise and (status := (command.alert or {}).get("status", "Actual")) != "Actual":
+        raise BadInput(f"The alert's status is {str(status)[:20]}, not Actual: it opens an exercise only.", "exercise")
     stem = key_stem(command.title)
     room = scene.new_id()
     opened = IncidentOpened(

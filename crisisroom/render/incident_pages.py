@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from json import dumps
+from json import dumps, loads
 
 from crisisroom.core.agencies import AGENCIES, DEFAULT_LEAD
 from crisisroom.core.markings import Tlp
@@ -122,7 +122,16 @@ def open_view(
 ) -> OpenView:
     """The empty form, or the one that was refused with its sentences."""
     form = form or OpenForm(lead_agency=own_agency or DEFAULT_LEAD["disaster"])
-    return OpenView(form, dict(errors or {}), alert_error)
+    return OpenView(form, dict(errors or {}), alert_error, _exercise_reason(form.alert))
+
+
+def _exercise_reason(alert: str) -> str:
+    """Why a form that came back can only open an exercise, from the identity of the alert it began with."""
+    try:
+        status = loads(alert).get("status", "Actual") if alert else "Actual"
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return "" if status == "Actual" else f"The alert's status is {status}, not Actual, so it opens an exercise only."
 
 
 def confirm_view(

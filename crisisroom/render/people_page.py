@@ -97,9 +97,14 @@ class PeopleView:
 
 
 def people_view(
-    snapshot: Snapshot, rooms: frozenset[UUID], directory: Directory, here: Collection[UUID] = ()
+    snapshot: Snapshot,
+    rooms: frozenset[UUID],
+    directory: Directory,
+    here: Collection[UUID] = (),
+    me: UUID | None = None,
 ) -> PeopleView:
-    """`here` are the people present now, as the rooms of the viewer see them."""
+    """`here` are the people present now, as the rooms of the viewer see them; whoever looks is here, socket or not."""
+    here = {*here, me} if me else here
     inside = sorted(
         (room for room in snapshot.rows(Room).values() if room.id in rooms),
         key=lambda room: (not room.main, room.name),

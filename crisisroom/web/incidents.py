@@ -106,7 +106,7 @@ async def people(visit: Visit) -> Response:
         for room in grant.rooms
         for person in visit.site.hub.here(snapshot.book, room)
     }  # fmt: skip
-    view = people_view(snapshot, grant.rooms, visit.site.directory, here)
+    view = people_view(snapshot, grant.rooms, visit.site.directory, here, visit.actor.id)
     return page(visit, "pages/people.html", view=view, **incident_context(visit, "people"))
 
 
