@@ -17,6 +17,7 @@ export function watchMoveMenus() {
   document.addEventListener(
     "submit",
     (event) => {
+      if (asksFirst(event)) return;
       const card = event.target.closest(".card[data-task]");
       if (!card || !event.target.matches(".move") || event.submitter?.name !== "lane") return;
       event.preventDefault();
@@ -25,6 +26,17 @@ export function watchMoveMenus() {
     },
     true,
   );
+}
+
+/** The drawer's own status line has a field for the reason: it comes into sight when it is needed. */
+function asksFirst(event) {
+  const { target: form, submitter } = event;
+  const reason = form.matches(".status-field .move") && submitter?.value === "blocked" && $("[name=reason]", form);
+  if (!reason || reason.value.trim()) return false;
+  event.preventDefault();
+  form.closest(".status-field").classList.add("asking");
+  reason.focus();
+  return true;
 }
 
 export function closeMenus(except) {

@@ -2,27 +2,29 @@
 
 import { $ } from "./dom.js";
 import { emit } from "./bus.js";
-import { readFilter } from "./filters.js";
 
 export function startChips() {
   const form = $(".filters");
   if (!form || !$("#lanes")) return;
-  const follow = () => go(new URLSearchParams(new FormData(form)));
-  form.addEventListener("change", follow);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-filter='all']") || event.metaKey || event.ctrlKey) return;
+  form.addEventListener("click", (event) => {
+    const chip = event.target.closest("a[href], button[name]");
+    if (!chip || event.metaKey || event.ctrlKey) return;
     event.preventDefault();
-    go(new URLSearchParams());
+    go(chip.name ? toggled(chip) : new URL(chip.href).searchParams);
   });
   addEventListener("popstate", () => emit("filtered"));
-  // A chip may have been pressed before this was loaded.
-  if (JSON.stringify(readFilter(new URLSearchParams(new FormData(form)))) !== JSON.stringify({ ...readFilter(), lane: "" })) follow();
 }
 
 /** M and O: as if the chip were pressed. */
 export function pressChip(name) {
-  $(`.filters input[name="${name}"]`)?.click();
+  $(`.filters button[name="${name}"]`)?.click();
+}
+
+function toggled({ name, value }) {
+  const asked = new URLSearchParams(location.search);
+  if (asked.get(name) === value) asked.delete(name);
+  else asked.set(name, value);
+  return asked;
 }
 
 function go(asked) {

@@ -8,6 +8,7 @@ import { derive } from "./derive.js";
 import { restoreDrafts } from "./drafts.js";
 import { morph } from "./morph.js";
 import { page } from "./page.js";
+import { isDirty } from "./forms.js";
 import { editorsOf } from "./presence.js";
 import { addressOfPage, fetchPart, theCard } from "./refresh.js";
 import { clock, now } from "./time.js";
@@ -22,6 +23,8 @@ const TELL_AGAIN = 20_000;
 let asked = null;
 let timer = 0;
 let at = location.pathname;
+let saved = "";
+let given = null; // the field that Esc was pressed in
 let came = null; // the card or control that the drawer was opened from
 
 const drawer = () => $("#drawer");
@@ -34,11 +37,15 @@ export function startDrawer(send) {
   document.addEventListener("click", onClick);
   addEventListener("popstate", followAddress);
   on("changed", ({ ids }) => ids.has(`task-${openTask()}`) && renewSoon());
-  on("saved", ({ receipt }) => receipt && setText($("#drawer-saved"), `All changes saved ${clock(now(), "UTC", true)} UTC`));
+  on("saved", ({ receipt }) => {
+    if (receipt) saved = `All changes saved ${clock(now(), "UTC", true)} UTC`;
+    setText($("#drawer-saved"), saved);
+  });
   on("saved", ({ fields }) => fields.task && [openTask(), article()?.dataset.number].includes(fields.task) && renewSoon());
   on("presence", showHeld);
   on("drawn", () => choose(openTask()));
   watchFields(send);
+  saveLeftFields();
   choose(openTask());
 }
 
@@ -51,6 +58,7 @@ export async function openDrawer(address, how = "push") {
   if (how === "push") history.pushState({ drawer: true }, "", url);
   if (how === "replace") history.replaceState(history.state, "", url);
   at = address;
+  saved = "";
   drawer().replaceChildren(...part);
   drawer().hidden = false;
   dressUp();
@@ -143,6 +151,7 @@ function dressUp() {
   holdForms(drawer());
   choose(openTask());
   showHeld();
+  setText($("#drawer-saved"), saved);
   derive();
 }
 
@@ -182,6 +191,18 @@ function sayWho(editors) {
 }
 
 const labelOf = (field) => field[0].toUpperCase() + field.slice(1).replace("_", " ");
+
+/** A field is saved when it is left: a list to choose from also when it is chosen with the pointer. Esc saves nothing. */
+function saveLeftFields() {
+  const save = ({ form }) => isDirty(form) && !$(".conflict", form) && form.checkValidity() && form.requestSubmit();
+  const isField = (target) => target.name?.startsWith("set.") && !target.multiple;
+  drawer().addEventListener("change", ({ target }) => isField(target) && target.localName === "select" && !target.matches(":focus-visible") && save(target));
+  drawer().addEventListener("keydown", ({ key, target }) => (given = key === "Escape" ? target : null), true);
+  drawer().addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (!isField(target) || target === given || target.form.contains(relatedTarget)) return;
+    setTimeout(() => target.isConnected && target !== document.activeElement && save(target));
+  });
+}
 
 /** Tells the room which field this reader is in, until they leave it or rest for a minute. */
 function watchFields(send) {

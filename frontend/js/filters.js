@@ -28,15 +28,17 @@ export const isOverdue = ({ due, lane, state = "open" }, time) => Boolean(due) &
 
 /** Chips as the address has them, and how many cards that hides. */
 export function showFilter(filter, hidden) {
-  for (const box of $$(".filters input[type=checkbox]")) {
-    box.checked = box.name === "agency" ? filter.agencies.some((code) => code.toLowerCase() === box.value.toLowerCase()) : Boolean(filter[box.name]);
+  for (const chip of $$(".filters button[name]")) {
+    const on = chip.name === "agency" ? filter.agencies.some((code) => code.toLowerCase() === chip.value.toLowerCase()) : filter[chip.name] === chip.value;
+    chip.setAttribute("aria-pressed", on);
   }
-  const all = $(".filters [data-filter='all']");
-  if (filter.on) all?.removeAttribute("aria-current");
-  else all?.setAttribute("aria-current", "true");
+  for (const all of $$(".filters a.filter-chip")) {
+    if (filter.on) all.removeAttribute("aria-current");
+    else all.setAttribute("aria-current", "true");
+  }
   const line = $(".hidden-by-filter");
   if (!line) return;
-  setText($("[data-count='hidden']", line), String(hidden));
+  setText(line, `${hidden} hidden by filter`);
   line.hidden = !filter.on;
 }
 

@@ -101,7 +101,7 @@ const KEYS = {
   Enter: ({ target }) => target.matches(".card[data-task]") && openDrawer(addressOf(target)),
   m: () => pressChip("mine"),
   o: () => pressChip("overdue"),
-  f: () => focus(".filters a, .filters input"),
+  f: () => focus(".filters a.filter-chip, .filters button"),
   z: () => undoLast(),
   g: () => void (chord = performance.now()),
   c: () => inDrawer("#drawer-comment"),

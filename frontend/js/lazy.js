@@ -7,7 +7,7 @@ import { COMMAND_FORM } from "./forms.js";
 import { page } from "./page.js";
 
 const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "focusin"];
-const OURS = ".card[data-task], a[href*='/t/'], [data-close]";
+const OURS = ".card[data-task], a[href*='/t/'], [data-close], .page-board .filters :is(a, button)";
 
 let state = ""; // "", loading, ready
 let kept = [];
@@ -25,7 +25,7 @@ export function loadToolsWhenNeeded(send) {
     }
     replay();
   };
-  for (const name of SIGNS_OF_LIFE) document.addEventListener(name, load, { passive: true });
+  for (const name of SIGNS_OF_LIFE) document.addEventListener(name, load, { passive: true, capture: true });
   for (const name of ["click", "submit", "keydown"]) document.addEventListener(name, keep, true);
   if ($("#drawer:not([hidden]), [type=range], [data-setting]") || hasDrafts()) load();
 }
@@ -40,7 +40,7 @@ function keep(event) {
 function isOurs({ type, target, button, ctrlKey, metaKey, altKey, key }) {
   if (ctrlKey || metaKey || altKey) return false;
   if (type === "submit") return Boolean(page().live) && target.matches(COMMAND_FORM);
-  if (type === "click") return !button && Boolean($("#drawer")) && Boolean(target.closest(OURS)) && !target.closest("summary, button, input, label, select");
+  if (type === "click") return !button && Boolean($("#drawer")) && Boolean(target.closest(OURS)) && !target.closest("summary, form:not(.filters), input, label, select");
   return key.length === 1 && !target.matches("input, textarea, select, button, summary, a");
 }
 

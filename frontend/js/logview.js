@@ -10,13 +10,13 @@ export function startLogView() {
   const list = $("#entries");
   if (!list) return;
   for (const name of ["held", "placed", "drawn"]) on(name, () => showWaiting(list));
-  on("arrived", (nodes) => countUp(nodes.filter(({ dataset }) => dataset.into === "#entries").length));
   let timer = 0;
   const settle = () => {
     clearTimeout(timer);
     timer = setTimeout(() => atTop(list) && !list.matches(":hover") && release(list), 200);
   };
   (scrollerOf(list) ?? window).addEventListener("scroll", settle, { passive: true });
+  showWaiting(list);
 }
 
 function showWaiting(list) {
@@ -45,9 +45,4 @@ const atTop = (list) => (scrollerOf(list)?.scrollTop ?? 0) <= 4;
 // The log page has everything; the strip beside the board keeps what was recent.
 function trim(list) {
   while (document.body.classList.contains("page-board") && list.children.length > MOST_ENTRIES && !list.contains(document.activeElement)) list.lastElementChild.remove();
-}
-
-function countUp(arrived) {
-  const place = $("[data-count='log']");
-  if (place && arrived) setText(place, String(Number(place.textContent) + arrived));
 }

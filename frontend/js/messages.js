@@ -10,6 +10,8 @@ let count = 0;
 /** Says it at the form, or under the tabs. actions as for a notice. Gives the element. */
 export function complain(form, text, actions = []) {
   say(text);
+  const reading = form && $("output", form);
+  if (reading && !actions.length) return inReading(reading, text);
   if (!form?.isConnected || !hasRoom(form)) {
     note("command", "look", text, [...actions, ["Close", () => unnote("command")]].slice(0, 2));
     return $("#notice-command");
@@ -18,6 +20,13 @@ export function complain(form, text, actions = []) {
   const message = h("p.notice.notice-look.form-message", { id: `message-${(count += 1)}` }, h("span", {}, text), buttons.length ? h("span.actions", {}, ...buttons) : null);
   form.append(message);
   return message;
+}
+
+/** A line that reads back what is typed also says what is wrong with it. */
+function inReading(reading, text) {
+  reading.classList.add("error");
+  reading.textContent = text;
+  return reading;
 }
 
 export function clearMessages(form) {
@@ -31,4 +40,4 @@ export function clearMessages(form) {
 }
 
 // A tick box or a folded menu shows no sentence.
-const hasRoom = (form) => !form.matches(".tick, .card .move") && form.getClientRects().length > 0;
+const hasRoom = (form) => !form.matches(".tick, .card .move, .quick-add") && form.getClientRects().length > 0;

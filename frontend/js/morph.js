@@ -40,9 +40,13 @@ function keepsItself(node) {
   return isTyping(node) || (node.localName === "form" && isDirty(node)) || (!whole && node.hasAttribute("data-keep"));
 }
 
-// An option once chosen by hand no longer follows its attribute; a new option does.
+// An option once chosen by hand no longer follows its attribute.
 function renewOptions(node, fresh) {
-  if (node.localName === "select") node.replaceChildren(...fresh.cloneNode(true).childNodes);
+  if (node.localName === "select") {
+    node.replaceChildren(...fresh.cloneNode(true).childNodes);
+    for (const option of node.options) option.selected = option.hasAttribute("selected");
+    if (!node.multiple && node.selectedIndex < 0) node.selectedIndex = 0;
+  }
   return true;
 }
 

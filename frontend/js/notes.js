@@ -11,6 +11,7 @@ import { laneName, shortName } from "./words.js";
 export function startNotes() {
   on("held", show);
   on("drawn", () => waiting().forEach(show));
+  waiting().forEach(show);
   on("placed", (all) => all.forEach(({ node }) => $(".held-note", node)?.remove()));
 }
 

@@ -1,6 +1,5 @@
 // What working on a page needs, loaded at the first touch.
 
-import { $ } from "./dom.js";
 import { closeMenus, watchMoveMenus } from "./ask.js";
 import { on } from "./bus.js";
 import { startChips } from "./chips.js";
@@ -9,9 +8,10 @@ import { startDrag } from "./drag.js";
 import { keepDrafts } from "./drafts.js";
 import { startDrawer } from "./drawer.js";
 import { closeForm, startKeys } from "./keys.js";
+import { startLogView } from "./logview.js";
+import { startNotes } from "./notes.js";
 import { page } from "./page.js";
 import { startQuickAdd } from "./quickadd.js";
-import { refresh } from "./refresh.js";
 import { startReplay } from "./review.js";
 import { startSettings } from "./settings.js";
 import { startUndo } from "./undo.js";
@@ -21,6 +21,8 @@ export function start(send) {
   startSettings();
   startReplay();
   if (!page().live) return;
+  startNotes();
+  startLogView();
   startUndo();
   startDrawer(send);
   watchMoveMenus();
@@ -35,6 +37,4 @@ export function start(send) {
 function afterSaved({ form }) {
   if (form?.matches(".over-bar")) closeForm();
   closeMenus();
-  // Pages without live regions of their own show the change when they are drawn again.
-  if (form && !$("#lanes, #entries")) refresh().catch(() => {});
 }

@@ -64,12 +64,13 @@ test("phases and runs count what is settled and what is late", () => {
 });
 
 test("filters come from the address and say how many they hide", () => {
-  setPage(`${lanes({ todo: card("a", { agency: "RSS" }) + card("b", { agency: "CDEMA" }) + card("c", { agency: "IOM" }) })}<p class="hidden-by-filter" hidden><span data-count="hidden"></span></p>`);
+  setPage(`${lanes({ todo: card("a", { agency: "RSS" }) + card("b", { agency: "CDEMA" }) + card("c", { agency: "IOM" }) })}<form class="filters"><button name="agency" value="RSS"></button><a class="hidden-by-filter" hidden></a></form>`);
   history.replaceState(null, "", "/i/elena-26?agency=RSS&agency=partners");
   derive();
   assert.deepEqual([...document.querySelectorAll(".card")].map(({ hidden }) => hidden), [false, true, false]);
-  assert.equal(count("hidden"), "1");
+  assert.equal(document.querySelector(".hidden-by-filter").textContent, "1 hidden by filter");
   assert.equal(document.querySelector(".hidden-by-filter").hidden, false);
+  assert.equal(document.querySelector(".filters button").getAttribute("aria-pressed"), "true");
 });
 
 test("what each filter lets through", () => {
