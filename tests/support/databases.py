@@ -13,11 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
-from uuid import UUID
 
-from sqlmodel import SQLModel
-
-import crisisroom.features  # noqa: F401 - knows every table
 from crisisroom.access.directory import Directory
 from crisisroom.access.grants import OPERATOR
 from crisisroom.commanding.command import read_command
@@ -25,6 +21,7 @@ from crisisroom.commanding.execute import Writer
 from crisisroom.db import Database
 from crisisroom.features import References
 from crisisroom.log.books import Books
+from crisisroom.migrations.upgrade import upgrade
 from crisisroom.people.directory import DIRECTORY
 from crisisroom.playbooks.library import Library
 from tests.support.clock import FakeClock
@@ -41,9 +38,6 @@ ELENA = {
     "agencies": ["RSS", "CARPHA", "IMPACS"],
 }
 """The incident most tests take place in: all four core agencies are in it."""
-
-LOG = UUID("01990000-0000-7000-8000-000000000106")
-EPOCH = "5eed"
 
 
 class Databases(Protocol):
@@ -89,19 +83,11 @@ def open_file(url: str) -> sqlite3.Connection:
     return sqlite3.connect(sqlite_path(url), isolation_level=None)
 
 
-async def make_schema(database: Database) -> None:
-    """Every table, and this installation's identity."""
-    async with database.write() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
-        await connection.exec_driver_sql("INSERT INTO instance (log, epoch) VALUES (?, ?)", (LOG.hex, EPOCH))
-        await connection.commit()
-
-
 async def _prepare(url: str, *, incident: bool) -> None:
     database = Database(url)
-    await make_schema(database)
-    books = Books()
-    writer = Writer(database, books, FakeClock(), SeededIds(1), References(books, Library({})))
+    ids, books = SeededIds(1), Books()
+    await upgrade(database, ids)
+    writer = Writer(database, books, FakeClock(), ids, References(books, Library({})))
     async with writer.running():
         for somebody in CAST.values():
             fields = {"name": somebody.name, "email": somebody.email, "agency": somebody.agency, "role": somebody.role}
