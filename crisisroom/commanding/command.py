@@ -137,5 +137,7 @@ def bad_input(error: ValidationError) -> BadInput:
 
 _WORDS = {
     "missing": "is needed",
+    "string_too_short": "is needed",
+    "string_too_long": "is too long",
     "extra_forbidden": "is not a field of this command",
 }

@@ -121,6 +121,14 @@ class IncidentClosed(Refused):
         super().__init__("This incident is closed. Its board and log can be read, not changed.")
 
 
+class LogBroken(Refused):
+    """The stored log was damaged, so what is asked for cannot be made from it."""
+
+    status = 500
+    type = "log-broken"
+    title = "The log is broken"
+
+
 class TooLarge(Refused):
     """The body is larger than this address takes."""
 

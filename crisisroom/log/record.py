@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from crisisroom.core.times import read_instant, rfc3339
 from crisisroom.log.canonical import canonical, data_digest, entry_hash
-from crisisroom.log.event import By, Event, Stamp, read_event
+from crisisroom.log.event import By, Event, Stamp, UnknownEvent, read_event
+from crisisroom.log.rows import Row
+
+if TYPE_CHECKING:
+    from crisisroom.log.snapshot import Rows
 
 FORMAT = 1
 
@@ -83,8 +90,36 @@ def write_record(
     )  # fmt: skip
 
 
+class Unreadable(Event):
+    """Stands for an entry whose stored text was damaged: it can be shown as such, and never applied."""
+
+    wire_name: ClassVar[str] = "unreadable"
+
+    def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
+        raise ValueError(f"entry {stamp.seq} cannot be read")
+
+
+def show_record(row: Any) -> Record:
+    """The entry of a stored row for people to see, however damaged it is."""
+    try:
+        return read_record(row)
+    except (ValueError, KeyError, TypeError, AttributeError, UnknownEvent):
+        return Record(
+            row.book, row.room, row.seq, row.position, row.prev_hash, row.hash, row.envelope, "{}", row.salt,
+            _moment_of(row.envelope), By(None, "", "Unknown"), row.key, None, Unreadable(),
+        )  # fmt: skip
+
+
+def _moment_of(envelope: str) -> datetime:
+    """The time in a damaged text, if it can still be made out."""
+    found = re.search(r'"at":"([0-9TZ:.-]+)"', envelope)
+    with suppress(ValueError):
+        return read_instant(found[1] if found else "")
+    return datetime.fromtimestamp(0, UTC)
+
+
 def read_record(row: Any) -> Record:
-    """The typed entry of a stored row (its columns as attributes)."""
+    """The typed entry of a stored row (its columns as attributes). Raises ValueError or KeyError if it was damaged."""
     envelope = json.loads(row.envelope)
     by = envelope["by"]
     return Record(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crisisroom.log.record import Record, read_record
+from crisisroom.log.record import Record, read_record, show_record
 from crisisroom.log.rows import Row, table_of
 from crisisroom.log.snapshot import Draft
 from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
@@ -49,10 +49,21 @@ async def read_after(connection: AsyncConnection, book: UUID, position: int, lim
     return [read_record(row) for row in rows]
 
 
+async def read_all(connection: AsyncConnection, book: UUID) -> list[Record]:
+    """A whole book in order, damaged entries as `Unreadable`: for replay, which stops at them."""
+    return [
+        show_record(row)
+        for row in await connection.execute(select(_ENTRY).where(_ENTRY.c.book == book).order_by(_ENTRY.c.position))
+    ]
+
+
 async def read_rooms(
     connection: AsyncConnection, book: UUID, after: Mapping[UUID, int], limit: int, newest_first: bool = False
 ) -> list[Record]:
-    """Entries of these rooms, each after its own seq, in the book's order: what somebody in just these rooms sees."""
+    """Entries of these rooms, each after its own seq, in the book's order: what somebody in just these rooms sees.
+
+    A damaged entry is among them as `Unreadable`, so that people see where it stood.
+    """
     if not after:
         return []
     seen = [and_(_ENTRY.c.room == room, _ENTRY.c.seq > seq) for room, seq in after.items()]
@@ -60,7 +71,7 @@ async def read_rooms(
     rows = await connection.execute(
         select(_ENTRY).where(_ENTRY.c.book == book, or_(*seen)).order_by(order).limit(limit)
     )
-    return [read_record(row) for row in rows]
+    return [show_record(row) for row in rows]
 
 
 async def find_repeats(

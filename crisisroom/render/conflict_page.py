@@ -116,11 +116,16 @@ def again_view(
         action=f"/i/{incident.key}/commands/{command}",
         back=back or f"/i/{incident.key}",
         fields=[
-            TypedField(name, _label(name), value, refusal.fields.get(name, refusal.fields.get(_field(name), "")))
+            TypedField(name, _label(name), value, _error(name, refusal))
             for name, value in shown
         ],
         hidden=[pair for pair in sent if pair not in shown],
     )
+
+
+def _error(name: str, refusal: BadInput) -> str:
+    what = refusal.fields.get(name, refusal.fields.get(_field(name), ""))
+    return f"{_label(name)} {what}." if what[:1].islower() else what
 
 
 def _label(name: str) -> str:

@@ -17,6 +17,18 @@ CLASSES = [(one.value, one.value.capitalize()) for one in CrisisClass]
 STANDINGS = {"member": "Members", "associate": "Associate members", "territory": "Other territories"}
 # What may mark the main room of an incident that several agencies share.
 MARKS = [(mark.value, mark.value) for mark in (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT)]
+LABELS = {
+    "title": "The incident's name",
+    "crisis_class": "The crisis class",
+    "hazard": "The hazard",
+    "area": "The area",
+    "severity": "The severity",
+    "level.scheme": "The level's scheme",
+    "level.value": "The level",
+    "lead_agency": "The lead agency",
+    "t0": "T0",
+    "t0_label": "What T0 is",
+}
 SCHEMES = ("CDEMA", "IHR", "National")
 
 
@@ -122,7 +134,15 @@ def open_view(
 ) -> OpenView:
     """The empty form, or the one that was refused with its sentences."""
     form = form or OpenForm(lead_agency=own_agency or DEFAULT_LEAD["disaster"])
-    return OpenView(form, dict(errors or {}), alert_error, _exercise_reason(form.alert))
+    return OpenView(form, _sentences(errors or {}), alert_error, _exercise_reason(form.alert))
+
+
+def _sentences(errors: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with each field; "is needed" alone gets the field's name before it."""
+    return {
+        name: what if name not in LABELS or not what[:1].islower() else f"{LABELS[name]} {what}."
+        for name, what in errors.items()
+    }
 
 
 def _exercise_reason(alert: str) -> str:
@@ -145,7 +165,7 @@ def confirm_view(
     """Everything read from the alert. Nothing exists yet; `form` is what the person changed, if it was refused."""
     return ConfirmView(
         form=form or form_of(proposal),
-        errors=dict(errors or {}),
+        errors=_sentences(errors or {}),
         exercise_reason=proposal.exercise_reason,
         proposal=proposal,
         facts=_facts(alert, proposal),

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, LogBroken
 from crisisroom.core.times import read_instant, read_offset
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.record import Record
@@ -42,7 +42,10 @@ def replay_to(book: UUID, records: Sequence[Record], point: datetime | Cursor, e
             for record in records
             if (record.seq <= point.seqs[record.room] if record.room in point.seqs else record.position <= last)
         ]
-    return Snapshot.replay(book, until if len(until) > 1 else _opening(records))
+    try:
+        return Snapshot.replay(book, until if len(until) > 1 else _opening(records))
+    except (ValueError, KeyError, TypeError, AssertionError, StopIteration) as error:
+        raise LogBroken(f"The log was damaged and cannot be replayed up to here: {error}. See the log page.") from error
 
 
 def _opening(records: Sequence[Record]) -> list[Record]:

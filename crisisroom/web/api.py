@@ -16,7 +16,7 @@ from crisisroom.incidents.queries import all_incidents
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.export import public_entry
 from crisisroom.log.snapshot import Snapshot
-from crisisroom.log.store import read_after, read_rooms
+from crisisroom.log.store import read_all, read_rooms
 from crisisroom.playbooks.schema import Playbook
 from crisisroom.render.board_json import board_json, incident_json
 from crisisroom.reviews.replaying import read_point, replay_to
@@ -25,7 +25,6 @@ from crisisroom.web.openapi import document
 from crisisroom.web.reading import KEY, read_json, read_key
 
 MAX_ENTRIES = 500
-ALL_ENTRIES = 10_000_000
 
 
 async def list_incidents(visit: Visit) -> Response:
@@ -75,7 +74,7 @@ async def snapshot_at(visit: Visit, at: str) -> Snapshot:
     snapshot, incident, _ = visit.here
     point = read_point(at, incident.t0)
     async with visit.site.database.read() as connection:
-        records = await read_after(connection, snapshot.book, 0, ALL_ENTRIES)
+        records = await read_all(connection, snapshot.book)
     return replay_to(snapshot.book, records, point, visit.site.epoch)
 
 

@@ -11,10 +11,10 @@ from crisisroom.access.policy import Permission
 from crisisroom.core.errors import BadInput
 from crisisroom.incidents.models import Incident
 from crisisroom.log.cursor import Cursor, read_cursor
-from crisisroom.log.store import read_after
+from crisisroom.log.store import read_all
 from crisisroom.render.review_page import read_moment, review_view
 from crisisroom.reviews.replaying import replay_to
-from crisisroom.web.board import ALL, incident_context, page
+from crisisroom.web.board import incident_context, page
 from crisisroom.web.doors import Visit, door
 
 
@@ -24,7 +24,7 @@ async def review(visit: Visit) -> Response:
     now = visit.site.clock.now()
     text = visit.request.query_params.get("at", "")
     async with visit.site.database.read() as connection:
-        records = await read_after(connection, snapshot.book, 0, ALL)
+        records = await read_all(connection, snapshot.book)
     seen = [record for record in records if record.room in grant.rooms]
     point, error = _point(text, incident, now)
     then = replay_to(snapshot.book, records, point, visit.site.epoch)
