@@ -10,6 +10,7 @@ import sys
 import typer
 
 from crisisroom.cli import database, incident, log, people, playbook, server
+from crisisroom.cli.saying import complain
 
 app = typer.Typer(
     name="crisisroom",
@@ -35,20 +36,27 @@ app.command("version")(server.version)
 
 def main() -> None:
     """Run the command line. A refusal is one sentence on stderr, never a traceback."""
+    try:
+        app()
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        complain(sentence)
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str | None:
+    """What to say of an error that people can do something about; None for a mistake in the program."""
     from pydantic import ValidationError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from crisisroom.cli.saying import complain
     from crisisroom.core.errors import Refused
 
-    try:
-        app()
-    except Refused as refusal:
-        complain(refusal.detail)
-    except ValidationError as error:
-        complain("; ".join(one["msg"] for one in error.errors()))
-    except SQLAlchemyError as error:
-        complain(f"The database cannot be used: {error.__cause__ or error}")
-    except OSError as error:
-        complain(str(error))
-    sys.exit(1)
+    if isinstance(error, Refused):
+        return error.detail
+    if isinstance(error, ValidationError):
+        return "; ".join(one["msg"] for one in error.errors())
+    if isinstance(error, SQLAlchemyError):
+        return f"The database cannot be used: {error.__cause__ or error}"
+    return str(error) if isinstance(error, OSError) else None
