@@ -13,18 +13,24 @@ from crisisroom.access.rooms import Room
 from crisisroom.incidents.models import Incident, incident_of
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
+from crisisroom.render.kept import kept
 
 
 def draw_entry(env: Environment, snapshot: Snapshot, record: Record) -> str:
     """The live region of an entry: `<li id="entry-…">`."""
     incident = incident_of(snapshot)
-    return env.get_template("board/_entry.html").render(
-        record=record,
-        by=record.by,
-        room=_other_room(snapshot, record),
-        sentence=sentence_html(env, snapshot, record),
-        t0=incident.t0,
-        zone=incident.zone,
+    room = _other_room(snapshot, record)
+    return kept(env).get(
+        f"entry:{record.room}:{record.seq}",
+        (record, room, incident),
+        lambda: env.get_template("board/_entry.html").render(
+            record=record,
+            by=record.by,
+            room=room,
+            sentence=sentence_html(env, snapshot, record),
+            t0=incident.t0,
+            zone=incident.zone,
+        ),
     )
 
 
@@ -32,15 +38,22 @@ def sentence_html(env: Environment, snapshot: Snapshot, record: Record) -> Marku
     """What happened, as HTML."""
     incident = incident_of(snapshot)
     room = _other_room(snapshot, record)
-    text = env.get_template(f"log/{record.event}.html").render(
-        data=record.data,
-        record=record,
-        incident=incident,
-        t0=incident.t0,
-        zone=incident.zone,
-        number=lambda number: _task_link(incident, record, number, by_id=room is not None),
+    return kept(env).get(
+        f"sentence:{record.room}:{record.seq}",
+        (record, room, incident),
+        lambda: (
+            env.get_template(f"log/{record.event}.html")
+            .render(
+                data=record.data,
+                record=record,
+                incident=incident,
+                t0=incident.t0,
+                zone=incident.zone,
+                number=lambda number: _task_link(incident, record, number, by_id=room is not None),
+            )
+            .strip()
+        ),
     )
-    return Markup(text.strip())  # noqa: S704 - a template's own output
 
 
 def sentence(env: Environment, snapshot: Snapshot, record: Record) -> str:

@@ -7,11 +7,11 @@ script.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from itertools import islice
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from crisisroom.access.rooms import Room
 from crisisroom.incidents.models import Incident, incident_of
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, Run
+from crisisroom.render.kept import kept
 from crisisroom.tasks.models import Comment, Task
 
 
@@ -59,15 +60,21 @@ class Draws:
         task = self.snapshot.get(Task, id)
         if task is None or task.gone:
             return gone(f"task-{id}")
-        comments, newest = self._comments.get(id, (0, 0))
+        comments, newest = comments_by_task(self.snapshot).get(id, (0, 0))
         # A comment changes the card but not the task's row, so the card's version counts both.
         rev = max(task.seq, newest)
-        return self._draw("task", task=task, comments=comments, rev=rev, room=self._other_room(task.room))
+        room = self._other_room(task.room)
+        sources = (task, comments, rev, room, self.incident)
+        return kept(self.env).get(
+            f"task:{id}", sources, lambda: self._draw("task", task=task, comments=comments, rev=rev, room=room)
+        )
 
     def item(self, id: UUID) -> Markup:
         """A checklist item."""
         item = self.snapshot.get(Item, id)
-        return self._draw("item", item=item) if item else gone(f"item-{id}")
+        if item is None:
+            return gone(f"item-{id}")
+        return kept(self.env).get(f"item:{id}", (item, self.incident), lambda: self._draw("item", item=item))
 
     def run(self, id: UUID, items: Mapping[str, Iterable[Item]] | None = None) -> Markup:
         """A run's head and the empty lists of its phases; a page hands in the items, by phase, and gets them inside."""
@@ -85,15 +92,22 @@ class Draws:
         room = self.snapshot.get(Room, id)
         return None if room is None or room.main else room
 
-    @cached_property
-    def _comments(self) -> dict[UUID, tuple[int, int]]:
-        """For each task with comments: how many, and the newest one's entry."""
-        comments = self.snapshot.rows(Comment).values()
-        counts = Counter(comment.task for comment in comments)
-        newest: dict[UUID, int] = {}
-        for comment in comments:
-            newest[comment.task] = max(newest.get(comment.task, 0), comment.seq)
-        return {task: (count, newest[task]) for task, count in counts.items()}
+
+def comments_by_task(snapshot: Snapshot) -> dict[UUID, tuple[int, int]]:
+    """For each task with comments: how many, and the newest one's entry.
+
+    Comments are only ever added, so a snapshot that went on is counted on from where it stood.
+    """
+    comments = snapshot.rows(Comment)
+    counted, found = _COUNTED.get(snapshot, (0, {}))
+    for comment in islice(comments.values(), counted, None):
+        count, newest = found.get(comment.task, (0, 0))
+        found[comment.task] = (count + 1, max(newest, comment.seq))
+    _COUNTED[snapshot] = (len(comments), found)
+    return found
+
+
+_COUNTED: WeakKeyDictionary[Snapshot, tuple[int, dict[UUID, tuple[int, int]]]] = WeakKeyDictionary()
 
 
 def gone(id: str) -> Markup:
