@@ -121,6 +121,14 @@ class IncidentClosed(Refused):
         super().__init__("This incident is closed. Its board and log can be read, not changed.")
 
 
+class WrongMethod(Refused):
+    """The address exists, but not for this method."""
+
+    status = 405
+    type = "wrong-method"
+    title = "Method not allowed"
+
+
 class LogBroken(Refused):
     """The stored log was damaged, so what is asked for cannot be made from it."""
 

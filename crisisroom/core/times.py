@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 MINUS = "\N{MINUS SIGN}"
 # Up to two days hours are easier to add in the head; beyond that days are.
 HOURS_UP_TO = timedelta(hours=48)
+# Far enough from the ends of the calendar that no zone and no offset leads out of it.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
 _T_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(?:(\d{{1,3}})d ?)?(\d{{1,4}}):(\d{{2}})")
@@ -26,7 +28,10 @@ def read_instant(text: str) -> datetime:
     text = text.strip()
     if not _INSTANT.fullmatch(text):
         raise ValueError("not a time with a date and a zone, such as 2026-09-10T02:30:00Z")
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    moment = datetime.fromisoformat(text.upper())
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a time outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment.astimezone(UTC)
 
 
 def read_offset(text: str) -> timedelta:

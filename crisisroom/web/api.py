@@ -16,7 +16,7 @@ from crisisroom.incidents.queries import all_incidents
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.export import public_entry
 from crisisroom.log.snapshot import Snapshot
-from crisisroom.log.store import read_all, read_rooms
+from crisisroom.log.store import positions, read_all, read_rooms
 from crisisroom.playbooks.schema import Playbook
 from crisisroom.render.board_json import board_json, incident_json
 from crisisroom.reviews.replaying import read_point, replay_to
@@ -38,8 +38,10 @@ async def visible_incidents(visit: Visit) -> list[tuple[Snapshot, frozenset[UUID
     site = visit.site
     seen = []
     async with site.database.read() as connection:
-        for book in await all_incidents(connection):
-            snapshot = await site.books.fresh(connection, book)
+        incidents = await all_incidents(connection)
+        newest = await positions(connection, incidents)
+        for book in incidents:
+            snapshot = await site.books.at_least(connection, book, newest[book])
             rooms = grant_for(visit.actor, snapshot).rooms
             if rooms:
                 seen.append((snapshot, rooms))

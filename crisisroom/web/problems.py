@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge
+from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
 from crisisroom.web.doors import to_sign_in
 from crisisroom.web.identity import site_of
 
@@ -58,7 +58,9 @@ async def not_found(request: Request, error: Exception) -> Response:
     if error.status_code == 400:
         return await refused(request, Malformed("The request could not be read. Nothing was changed."))
     if error.status_code == 405:
-        return Response("Method not allowed", 405, error.headers, "text/plain")
+        answer = await refused(request, WrongMethod("This address does not take this method. Nothing was changed."))
+        answer.headers.update(error.headers or {})
+        return answer
     return await refused(request, NotFound())
 
 
