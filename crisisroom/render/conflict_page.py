@@ -115,10 +115,7 @@ def again_view(
         text=refusal.detail,
         action=f"/i/{incident.key}/commands/{command}",
         back=back or f"/i/{incident.key}",
-        fields=[
-            TypedField(name, _label(name), value, _error(name, refusal))
-            for name, value in shown
-        ],
+        fields=[TypedField(name, _label(name), value, _error(name, refusal)) for name, value in shown],
         hidden=[pair for pair in sent if pair not in shown],
     )
 
