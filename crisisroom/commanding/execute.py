@@ -137,6 +137,11 @@ class Writer:
                 jobs.append(self._queue.get_nowait())
             try:
                 await self._write(jobs)
+            except Exception:
+                # A mistake in the program must cost these senders an answer, not everybody the writer.
+                logger.exception("a batch failed", commands=len(jobs))
+                for job in jobs:
+                    self.books.forget(job.book)
             finally:
                 for job in jobs:
                     self._queue.task_done()

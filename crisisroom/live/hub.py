@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from crisisroom.access.grants import grant_for
 from crisisroom.access.rooms import Room
@@ -280,18 +279,22 @@ class Hub:
 
     async def run(self) -> None:
         """Follow the doorbell; and look at the heads each second whatever it says."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
-            hinted = self._awake.is_set()
+                await asyncio.wait_for(self._awake.wait(), max(due - loop.time(), 0))
             self._awake.clear()
+            everything = loop.time() >= due
+            due = loop.time() + POLL_SECONDS if everything else due
             try:
-                await self._look(list(self._wanted) if hinted else list(self._channels))
-                if not hinted:
+                await self._look(list(self._channels) if everything else list(self._wanted))
+                if everything:
                     await self.situation.look()
                     await self._look_at_sign_ins()
-            except (SQLAlchemyError, OSError) as error:
-                logger.error("the log could not be read", error=str(error))
+            except Exception:
+                # Whatever it is, viewers must not be left behind for good: the next look reads on from where they are.
+                logger.exception("the log could not be read on")
                 await self.clock.sleep(POLL_SECONDS)
 
     async def _look(self, books: list[UUID]) -> None:

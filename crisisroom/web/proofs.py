@@ -124,8 +124,8 @@ class Proofs:
                 began = time.monotonic()
                 try:
                     await self.verify(book)
-                except (SQLAlchemyError, OSError) as error:
-                    logger.error("the log could not be verified", error=str(error))
+                except Exception:
+                    logger.exception("the log could not be verified")
                 taken += time.monotonic() - began
             await self._clock.sleep(max(EVERY_SECONDS, taken / SHARE))
 
