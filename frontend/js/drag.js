@@ -17,7 +17,10 @@ let from = "";
 export function startDrag() {
   if (!may("move-task") || !$("#lanes") || !matchMedia("(pointer: fine)").matches) return;
   const enable = () => $$(".card[data-task]:not([draggable])").forEach((one) => (one.draggable = true));
-  on("drawn", enable);
+  on("drawn", () => {
+    enable();
+    card?.classList.add("dragging");
+  });
   enable();
   const lanes = $("#lanes");
   lanes.addEventListener("dragstart", begin);

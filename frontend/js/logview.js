@@ -15,7 +15,7 @@ export function startLogView() {
     clearTimeout(timer);
     timer = setTimeout(() => atTop(list) && !list.matches(":hover") && release(list), 200);
   };
-  (scrollerOf(list) ?? window).addEventListener("scroll", settle, { passive: true });
+  document.addEventListener("scroll", settle, { passive: true, capture: true });
   showWaiting(list);
 }
 
