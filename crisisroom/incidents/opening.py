@@ -151,7 +151,9 @@ def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
     lead = directory.agency(command.lead_agency, "lead_agency")
     invited = [directory.agency(code, "agencies") for code in command.agencies]
     agencies = list(dict.fromkeys(code for code in (lead, actor.agency, *invited) if code))
-    if command.tlp in (Tlp.RED, Tlp.AMBER_STRICT) and len(agencies) > 1:
+    if command.tlp is Tlp.RED:
+        raise BadInput("TLP:RED is for named people only; open the incident wider, and a room for them.", "tlp")
+    if command.tlp is Tlp.AMBER_STRICT and len(agencies) > 1:
         raise BadInput(f"{command.tlp.value} cannot be shared by several agencies; open it as TLP:AMBER.", "tlp")
     if not command.exercise and (status := (command.alert or {}).get("status", "Actual")) != "Actual":
         raise BadInput(f"The alert's status is {str(status)[:20]}, not Actual: it opens an exercise only.", "exercise")

@@ -118,11 +118,9 @@ def open_room(command: OpenRoom, scene: Scene) -> Outcome:
     people = [directory.person(person, "people").id for person in command.people]
     if not agencies and not people:
         raise BadInput("Say which agencies or which people the room is for.", "agencies")
+    if actor.id and (not agencies or actor.agency not in agencies):
+        people.append(actor.id)
     refuse_marking(command.tlp, agencies, people)
-    if agencies and actor.agency and actor.agency not in agencies:
-        people.append(actor.id)
-    if not agencies:
-        people.append(actor.id)
     members = list(dict.fromkeys(person for person in people if person))
     room = scene.new_id()
     opened = RoomOpened(
@@ -137,7 +135,7 @@ def refuse_marking(tlp: Tlp, agencies: list[str], people: list[UUID | None]) -> 
     if tlp is Tlp.RED and agencies:
         raise BadInput("TLP:RED is for named people only. List people instead of agencies.", "tlp")
     if tlp is Tlp.AMBER_STRICT and (len(agencies) != 1 or people):
-        raise BadInput("TLP:AMBER+STRICT is for one agency only.", "tlp")
+        raise BadInput("TLP:AMBER+STRICT is for your own agency only.", "tlp")
 
 
 def mark_for(room: Room, wanted: Tlp | None) -> Tlp:
