@@ -13,7 +13,7 @@ from crisisroom.log.event import By
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.verify import Problem
-from crisisroom.render.log_query import KINDS, LogQuery, entry_name, kind_of
+from crisisroom.render.log_query import KINDS, Choice, LogQuery, choices, entry_name, kind_of, kinds_of
 from crisisroom.render.proof import ProofView, Standing
 from crisisroom.render.proof import sentence as sentence_of
 
@@ -70,17 +70,6 @@ class Chain:
     def share(self) -> float:
         """How much of the chain is proven, in percent."""
         return round(100 * self.proven / self.entries, 2) if self.entries else 100.0
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A filter chip or an option of a list."""
-
-    value: str
-    label: str
-    count: int
-    address: str
-    on: bool
 
 
 @dataclass(frozen=True)
@@ -147,11 +136,9 @@ def log_view(
         rows=lines.with_missing(rows, records) if not query.filters else rows,
         total=len(records),
         shown=len(chosen),
-        kinds=_kinds(records, query),
-        agencies=_choices(Counter((by.agency, by.agency) for by in writers if by.agency), "agency", query),
-        people=_choices(
-            Counter((str(one.by.person), one.by.name) for one in records if one.by.person), "person", query
-        ),
+        kinds=kinds_of(records, query),
+        agencies=choices(Counter((by.agency, by.agency) for by in writers if by.agency), "agency", query),
+        people=choices(Counter((str(by.person), by.name) for by in writers if by.person), "person", query),
         query=query,
         problems=query.problems(t0),
         proof=proof,
@@ -241,19 +228,3 @@ def _start(query: LogQuery, chosen: Sequence[Record], lines: _Lines) -> int:
         return place - place % PAGE
     page = int(query.page) if query.page.isascii() and query.page.isdigit() and len(query.page) < 7 else 1
     return min(max(page - 1, 0) * PAGE, max(len(chosen) - 1, 0) // PAGE * PAGE)
-
-
-def _kinds(records: Iterable[Record], query: LogQuery) -> list[Choice]:
-    counts = Counter(kind_of(record.event) for record in records)
-    return [
-        Choice(kind, words[0], counts[kind], query.address(kind=kind), query.kind == kind)
-        for kind, words in KINDS.items()
-        if counts[kind] or query.kind == kind
-    ]
-
-
-def _choices(counts: Counter[tuple[str, str]], field: str, query: LogQuery) -> list[Choice]:
-    return [
-        Choice(value, label, count, query.address(**{field: value}), getattr(query, field) == value)
-        for (value, label), count in sorted(counts.items(), key=lambda one: one[0][1])
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -107,3 +108,32 @@ def entry_href(key: str, room: UUID, seq: int, main: UUID) -> str:
     """The entry's own address: the page of the log that holds it, at its row."""
     name = entry_name(room, seq, main)
     return f"/i/{key}/log?entry={name}#{name}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter chip or an option of a list."""
+
+    value: str
+    label: str
+    count: int
+    address: str
+    on: bool
+
+
+def kinds_of(records: Iterable[Record], query: LogQuery) -> list[Choice]:
+    """The chips for the kinds that there are."""
+    counts = Counter(kind_of(record.event) for record in records)
+    return [
+        Choice(kind, words[0], counts[kind], query.address(kind=kind), query.kind == kind)
+        for kind, words in KINDS.items()
+        if counts[kind] or query.kind == kind
+    ]
+
+
+def choices(counts: Counter[tuple[str, str]], field: str, query: LogQuery) -> list[Choice]:
+    """The options of a list, by their words; `counts` has (value, words)."""
+    return [
+        Choice(value, label, count, query.address(**{field: value}), getattr(query, field) == value)
+        for (value, label), count in sorted(counts.items(), key=lambda one: one[0][1])
+    ]

@@ -104,7 +104,8 @@ def review_view(
     entries = _Entries(incident, records, main_room(current).id)
     until = [record for record in records if record.at <= at]
     decisions = _decisions(current, rooms, entries, at)
-    late = sorted((*_late_tasks(current, rooms, entries, end), *_late_items(current, rooms, entries, end)), key=_by_due)
+    late = [*_late_tasks(current, rooms, entries, end), *_late_items(current, rooms, entries, end)]
+    late.sort(key=lambda line: (line.due, line.text))
     return ReviewView(
         then=then,
         board=board_view(then, rooms, until),
@@ -155,8 +156,7 @@ class _Bar:
 
     def x(self, moment: datetime) -> float:
         """The place of a moment in percent, kept on the bar."""
-        share = (moment - self.start) / (self.end - self.start)
-        return round(100 * min(max(share, 0.0), 1.0), 2)
+        return round(100 * min(max((moment - self.start) / (self.end - self.start), 0.0), 1.0), 2)
 
     def minute(self, moment: datetime) -> int:
         """Whole minutes from T0."""
@@ -242,12 +242,7 @@ def _late_items(current: Snapshot, rooms: frozenset[UUID], entries: _Entries, en
             yield LateLine(phase, item.text, item.agency, item.due, done, (done or end) - item.due, href)
 
 
-def _by_due(line: LateLine) -> tuple[datetime, str]:
-    return (line.due, line.text)
-
-
 def _address(incident: Incident, moment: datetime | None) -> str:
     """The review at a moment; at the end, seconds included, for None."""
-    if moment is None:
-        return f"/i/{incident.key}/review"
-    return f"/i/{incident.key}/review?at={quote(offset(moment, incident.t0), safe=':')}"
+    at = f"?at={quote(offset(moment, incident.t0), safe=':')}" if moment else ""
+    return f"/i/{incident.key}/review{at}"
