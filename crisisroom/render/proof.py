@@ -26,6 +26,11 @@ class CheckpointLine:
     good: bool = True
     what: str = ""
 
+    @property
+    def wrong(self) -> str:
+        """Why the log does not reach it, as a sentence."""
+        return sentence(Problem(self.room, self.seq, self.what)) if self.what else "The log does not reach it."
+
 
 @dataclass(frozen=True)
 class ProofView:
@@ -41,6 +46,11 @@ class ProofView:
     def good_checkpoints(self) -> int:
         """How many checkpoints the log still reaches."""
         return sum(one.good for one in self.checkpoints)
+
+    @property
+    def bad_checkpoints(self) -> list[CheckpointLine]:
+        """The checkpoints the log does not reach: something was cut off or written anew."""
+        return [one for one in self.checkpoints if not one.good]
 
     @property
     def elsewhere(self) -> list[str]:

@@ -151,7 +151,11 @@ def test_a_checkpoint_the_log_does_not_reach_breaks_the_proof(story: Storyline) 
     line = CheckpointLine(
         story.main, 99, story.now, "signer", good=False, what="Signature good, chain does not reach it"
     )
-    assert proof_of(story, checkpoints=(line,)).state == "broken"
+    view = view_of(story, proof_of(story, checkpoints=(line,)))
+    assert view.proof.state == "broken"
+    said = text_of(page_of(story, view), ".proof-broken")
+    assert "The checkpoint signed at entry 99" in said
+    assert "match their hashes" not in said
 
 
 def test_problems_are_whole_sentences() -> None:
