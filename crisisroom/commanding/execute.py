@@ -25,7 +25,7 @@ from crisisroom.access.rooms import is_closed
 from crisisroom.commanding.command import Command, handler_of, prepare_of
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.clock import Clock
-from crisisroom.core.errors import IncidentClosed, KeyReused, NotFound, NotSaved, Refused
+from crisisroom.core.errors import BadInput, IncidentClosed, KeyReused, NotFound, NotSaved, Refused
 from crisisroom.core.ids import Ids
 from crisisroom.db import Database
 from crisisroom.log import store
@@ -98,13 +98,11 @@ class Writer:
         A sender that goes away does not stop its command; the same key later tells what became of it.
         """
         job = Job(command, actor, key, book or self.ids.new(), asyncio.get_running_loop().create_future())
-        job.text = canonical(
-            {
-                "book": str(book) if book else None,
-                "command": command.wire_name,
-                "fields": command.model_dump(mode="json", exclude_unset=True),
-            }
-        )
+        try:
+            fields = command.model_dump(mode="json", exclude_unset=True)
+            job.text = canonical({"book": str(book) if book else None, "command": command.wire_name, "fields": fields})
+        except (ValueError, RecursionError):
+            raise BadInput("Nothing was changed. Something in it is no number or text that the log can keep.") from None
         try:
             self._queue.put_nowait(job)
         except asyncio.QueueFull:

@@ -138,14 +138,14 @@ def refuse_marking(tlp: Tlp, agencies: list[str], people: list[UUID | None]) -> 
         raise BadInput("TLP:AMBER+STRICT is for your own agency only.", "tlp")
 
 
-def mark_for(room: Room, wanted: Tlp | None) -> Tlp:
+def mark_for(room: Room, wanted: Tlp | None, field: str = "tlp") -> Tlp:
     """The mark of something posted in a room: the room's own, or a wider one if asked. Raises BadInput if stricter."""
     if wanted is None:
         return room.tlp
     if wanted.strictness > room.tlp.strictness:
         raise BadInput(
             f"{wanted.value} is stricter than this room, which is {room.tlp.value}. Open a room for it and post there.",
-            "tlp",
+            field,
         )
     return wanted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from crisisroom.access.policy import Permission
 from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
 from crisisroom.core.texts import OptionalLine, OptionalProse, Reference
 from crisisroom.incidents.due import read_due
@@ -94,12 +94,6 @@ class AddTask(Command):
             return fields | read_quick(fields["quick"])
         return fields
 
-    @model_validator(mode="after")
-    def _titled(self) -> AddTask:
-        if not self.title:
-            raise ValueError("title: say what is to be done")
-        return self
-
     @classmethod
     def sample(cls) -> Command:
         return cls(title="Deploy assessment team", agency="CDEMA", priority=Priority.CRITICAL)
@@ -108,6 +102,8 @@ class AddTask(Command):
 @handles(AddTask)
 def add_task(command: AddTask, scene: Scene) -> Outcome:
     """The task takes the room's mark unless a wider one is asked for; what it holds up will wait for it."""
+    if not command.title:
+        raise BadInput("Say what is to be done.", "title")
     room = scene.room(command.room)
     incident = incident_of(scene.state)
     assignee, agency = holder(scene, room, command.assignee, command.agency)
@@ -127,6 +123,7 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
         released=False,
     )
     waiting = [scene.state.rows(Task)[id] for id in linked(scene, room, command.holds_up, "holds_up")]
+    refuse_circle(scene, {task.id for task in waiting}, added.waits_for, "holds_up")
     return Outcome([(room.id, added), *((room.id, _made_to_wait(task, added.task)) for task in waiting)])
 
 
@@ -139,22 +136,44 @@ def _made_to_wait(task: Task, on: UUID) -> Event:
     )
 
 
-def holder(scene: Scene, room: Room, person: str | None, agency: str | None) -> tuple[Actor | None, str]:
+def holder(
+    scene: Scene, room: Room, person: str | None, agency: str | None, prefix: str = ""
+) -> tuple[Actor | None, str]:
     """The person and the agency that are to have a task: both must be in the room. Raises BadInput."""
     directory = scene.reference(Directory)
-    code = directory.agency(agency) if agency else ""
-    somebody = directory.person(person, "assignee") if person else None
+    code = directory.agency(agency, f"{prefix}agency") if agency else ""
+    somebody = directory.person(person, f"{prefix}assignee") if person else None
     if somebody and somebody.agency not in room.agencies and somebody.id not in room.people:
-        raise BadInput(f"{somebody.name} ({somebody.agency}) is not in this room. Invite the agency first.", "assignee")
+        raise BadInput(
+            f"{somebody.name} ({somebody.agency}) is not in this room. Invite the agency first.", f"{prefix}assignee"
+        )
     code = code or (somebody.agency if somebody else "")
     if code and room.agencies and code not in room.agencies and not (somebody and somebody.id in room.people):
-        raise BadInput(f"{code} is not in this room. Invite the agency first.", "agency")
+        raise BadInput(f"{code} is not in this room. Invite the agency first.", f"{prefix}agency")
     return somebody, code
 
 
-def linked(scene: Scene, room: Room, references: list[str], field: str) -> list[UUID]:
-    """Ids of tasks in the same room, by id or number. Raises BadInput for one that is elsewhere, NotFound for none."""
+def linked(scene: Scene, room: Room, references: list[str], field: str, known: Collection[UUID] = ()) -> list[UUID]:
+    """Ids of tasks in the same room, by id or number. Raises BadInput for one that is elsewhere, NotFound for none.
+
+    One that has gone to another room counts only if it is `known` already.
+    """
     found = [scene.find(Task, reference, field) for reference in references]
     if any(task.room != room.id for task in found):
         raise BadInput("A task can only wait for tasks in its own room.", field)
+    if any(task.gone and task.id not in known for task in found):
+        raise NotFound
     return list(dict.fromkeys(task.id for task in found))
+
+
+def refuse_circle(scene: Scene, waiting: Collection[UUID], waits_for: Iterable[UUID], field: str) -> None:
+    """Raise BadInput if one of the `waiting` tasks would, over others, wait for itself."""
+    tasks = scene.state.rows(Task)
+    ahead, seen = list(waits_for), set[UUID]()
+    while ahead:
+        id = ahead.pop()
+        if id in waiting:
+            raise BadInput("These tasks would wait for one another.", field)
+        if id not in seen and id in tasks:
+            seen.add(id)
+            ahead += tasks[id].waits_for

@@ -23,7 +23,7 @@ from crisisroom.incidents.rooms import mark_for
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
-from crisisroom.tasks.adding import MAX_LINKS, holder, linked
+from crisisroom.tasks.adding import MAX_LINKS, holder, linked, refuse_circle
 from crisisroom.tasks.models import Priority, Task
 from crisisroom.tasks.touching import open_task, touched
 
@@ -131,9 +131,11 @@ def _resolved(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[
     if "due" in given:
         wanted["due"] = as_json(read_due(fields.due or "", incident_of(scene.state), scene.now, "set.due"))
     if "tlp" in given:
-        wanted["tlp"] = mark_for(room, fields.tlp).value
+        wanted["tlp"] = mark_for(room, fields.tlp, "set.tlp").value
     if "waits_for" in given:
-        wanted["waits_for"] = as_json(_without_cycle(scene, task, linked(scene, room, fields.waits_for, "waits_for")))
+        waits_for = linked(scene, room, fields.waits_for, "set.waits_for", known=task.waits_for)
+        refuse_circle(scene, {task.id}, waits_for, "set.waits_for")
+        wanted["waits_for"] = as_json(waits_for)
     if given & {"agency", "assignee"}:
         wanted |= _held_by(fields, scene, task, room)
     return wanted
@@ -141,28 +143,14 @@ def _resolved(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[
 
 def _held_by(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[str, Any]:
     given = fields.model_fields_set
-    somebody, agency = holder(scene, room, fields.assignee, fields.agency if "agency" in given else None)
+    somebody, agency = holder(scene, room, fields.assignee, fields.agency if "agency" in given else None, "set.")
     held: dict[str, Any] = {}
-    if "assignee" in given:
+    if "assignee" in given or agency != task.agency:  # another agency takes it from its present person
         held["assignee"] = str(somebody.id) if somebody else None
         held["assignee_name"] = somebody.name if somebody else ""
     if "agency" in given or agency:
         held["agency"] = agency
     return held
-
-
-def _without_cycle(scene: Scene, task: Task, waits_for: list[UUID]) -> list[UUID]:
-    """Raise BadInput if the task would, over others, wait for itself."""
-    tasks = scene.state.rows(Task)
-    ahead, seen = list(waits_for), set()
-    while ahead:
-        id = ahead.pop()
-        if id == task.id:
-            raise BadInput("These tasks would wait for one another.", "waits_for")
-        if id not in seen and id in tasks:
-            seen.add(id)
-            ahead += tasks[id].waits_for
-    return waits_for
 
 
 def as_json(value: Any) -> Any:
