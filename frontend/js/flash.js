@@ -3,6 +3,7 @@
 
 import { $, h, setText } from "./dom.js";
 import { on } from "./bus.js";
+import { whenFree } from "./hold.js";
 import { note, unnote } from "./notices.js";
 import { reducedMotion } from "./page.js";
 import { release, scrollerOf } from "./swap.js";
@@ -26,7 +27,7 @@ export function flash(nodes) {
     if (active(time) >= MOST) unshown += 1;
     else light(node, time);
   }
-  if (unshown) sayBurst();
+  if (unshown) whenFree(sayBurst);
 }
 
 const active = (time) => [...lit.values()].filter((since) => time - since < LIT + FADE).length;
@@ -61,9 +62,10 @@ function sayAge(id) {
 }
 
 function sayBurst() {
+  if (!unshown) return;
   note("burst", "", `${unshown} changes arrived.`, [["Show", showLog]]);
   clearTimeout(burstTimer);
-  burstTimer = setTimeout(forgetBurst, BURST_SAID_FOR);
+  burstTimer = setTimeout(whenFree, BURST_SAID_FOR, forgetBurst);
 }
 
 function showLog() {

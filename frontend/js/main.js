@@ -1,6 +1,6 @@
 // Everything a page does beyond plain HTML starts here.
 
-import { parse } from "./dom.js";
+import { $, parse } from "./dom.js";
 import { tell } from "./announce.js";
 import { emit, on } from "./bus.js";
 import { startClocks } from "./clocks.js";
@@ -16,7 +16,7 @@ import { may, page } from "./page.js";
 import { personBy, startPresence, takePresence } from "./presence.js";
 import { takeProof } from "./proof.js";
 import { refresh } from "./refresh.js";
-import { applyRegions } from "./swap.js";
+import { applyRegions, scrollerOf } from "./swap.js";
 import { setNow } from "./time.js";
 
 function start() {
@@ -53,20 +53,37 @@ const TAKE = {
 
 function takeFrames(frames) {
   const results = [];
+  const pin = pinHovered();
   for (const frame of frames) {
     if (frame.type === "change") results.push(...takeChange(frame));
     else TAKE[frame.type]?.(frame);
   }
   if (results.length) show(results);
+  pin();
+}
+
+// What grows above the item under the pointer is scrolled away, so that the item stays where it is.
+function pinHovered() {
+  const node = $(":is(.card, .item, .entry):hover");
+  const top = node?.getBoundingClientRect().top;
+  return () => {
+    const moved = node?.isConnected ? node.getBoundingClientRect().top - top : 0;
+    const scroller = moved && scrollerOf(node);
+    if (scroller) scroller.scrollTop += moved;
+  };
 }
 
 function takeChange({ html, keys, by }) {
-  const cause = { own: isOwn(keys), by };
   const elements = parse(html);
-  emit("entries", elements.filter(({ dataset }) => dataset.event).length);
-  const agency = personBy(by?.[0])?.agency ?? elements.find(({ dataset }) => dataset.event)?.dataset.agency;
+  const entries = elements.filter(({ dataset }) => dataset.event);
+  emit("entries", entries.length);
+  const cause = { own: isOwn(keys), who: nameIn(entries[0]) };
+  const agency = entries[0]?.dataset.agency ?? personBy(by?.[0])?.agency;
   return applyRegions(elements, cause).map((result) => ({ ...result, own: cause.own, agency }));
 }
+
+// The name stands as bare text between the agency and the room.
+const nameIn = (entry) => [...(entry?.querySelector(".entry-who")?.childNodes ?? [])].find(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim())?.data.trim();
 
 function show(results) {
   emit("arrived", results.filter(({ kind }) => kind === "new").map(({ node }) => node));

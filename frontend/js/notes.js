@@ -3,10 +3,9 @@
 import { $, h } from "./dom.js";
 import { on } from "./bus.js";
 import { listOf } from "./hold.js";
-import { personBy } from "./presence.js";
 import { waiting } from "./swap.js";
 import { now, utc } from "./time.js";
-import { laneName, shortName } from "./words.js";
+import { laneName } from "./words.js";
 
 export function startNotes() {
   on("held", show);
@@ -19,9 +18,8 @@ function show(one) {
   const { node, into, gone, cause } = one;
   if (!node.isConnected || !node.dataset.task || (!gone && listOf(node) === into)) return;
   one.at ??= now();
-  const who = personBy(cause?.by?.[0]);
   const what = gone ? "Goes from this list" : `Moves to ${laneName(node.dataset.lane)}`;
-  const text = `${what} when you leave the list. ${who ? `${shortName(who.name)}, ` : ""}${utc(one.at)}`;
+  const text = `${what} when you leave the list. ${cause?.who ? `${cause.who}, ` : ""}${utc(one.at)}`;
   $(".held-note", node)?.remove();
   node.append(h("p.held-note", {}, text));
 }

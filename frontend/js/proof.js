@@ -14,7 +14,7 @@ export function takeProof({ state, seq, what }) {
   const broken = state === "broken";
   for (const sign of $$("#proof, [data-proof]")) show(sign, broken);
   if (document.body.classList.contains("page-log")) refresh().catch(() => {});
-  else if (broken) note("proof", "danger", what || `The log does not add up at entry ${seq}. Work goes on; nothing here counts as verified.`, [["Open the log", `/i/${page().incident}/log`]]);
+  else if (broken) note("proof", "danger", `The log does not add up at entry ${seq}${what && `: ${what}`}. Work goes on; nothing here counts as verified.`, [["Open the log", `/i/${page().incident}/log`]]);
   else unnote("proof");
   if (changed && broken) alertNow(`The log was changed from outside, at entry ${seq}. Nothing counts as verified until it is proven again.`);
   if (changed && !broken && $("#proof")?.dataset.was) alertNow("The log is proven again.");
