@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from crisisroom.core.texts import Line, Reference
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
-from crisisroom.playbooks.models import Item, ItemState
+from crisisroom.playbooks.models import Item, ItemState, Run
 
 
 class ItemEvent(Event):
@@ -64,9 +65,11 @@ class ItemReopened(ItemEvent):
     """An item was opened again."""
 
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
-        yield self._item(rows).but(
-            state=ItemState.OPEN, reason="", by=None, by_name="", by_agency="", at=None, seq=stamp.seq
-        )
+        item = self._item(rows)
+        yield item.but(
+            state=ItemState.OPEN, reason="", by=None, by_name="", by_agency="", at=None, due=_due(item, rows),
+            seq=stamp.seq,
+        )  # fmt: skip
 
     @classmethod
     def sample(cls) -> Event:
@@ -78,6 +81,13 @@ def _settled(item: Item, state: ItemState, reason: str, stamp: Stamp) -> Item:
     return item.but(
         state=state, reason=reason, by=by.person, by_name=by.name, by_agency=by.agency, at=stamp.at, seq=stamp.seq
     )  # fmt: skip
+
+
+def _due(item: Item, rows: Rows) -> datetime | None:
+    """Counted from the anchor as it is now, which may have moved while the item was settled."""
+    run = rows.get(Run, item.run)
+    moment = run.anchors.get(item.anchor) if run else None
+    return moment + timedelta(seconds=item.seconds) if moment else None
 
 
 @command("tick-item", Permission.ITEM_WRITE)
