@@ -147,22 +147,26 @@ class Writer:
                         job.done.set_exception(NotSaved(_UNKNOWN, saved="unknown"))
 
     async def _write(self, jobs: list[Job]) -> None:
-        """One durable commit for all; if the database refuses it, one for each, so that none falls with another."""
+        """One durable commit for all; if that fails, one for each, so that none falls with another."""
         try:
-            await self._commit(jobs)
-        except (SQLAlchemyError, OSError) as error:
-            logger.error("not saved", error=str(error.__cause__ or error), commands=len(jobs))
+            batch = await self._commit(jobs)
+        except Exception as error:
+            refused = isinstance(error, (SQLAlchemyError, OSError))
+            if refused:
+                logger.error("not saved", error=str(error.__cause__ or error), commands=len(jobs))
+            else:
+                logger.exception("not saved", commands=len(jobs))
             for job in jobs:
                 self.books.forget(job.book)
-            pending = [job for job in jobs if not job.done.done()]
-            if len(jobs) == 1:
-                for job in pending:
-                    job.done.set_exception(NotSaved(_NOT_SAVED))
-            else:
-                for job in pending:
+            for job in [job for job in jobs if not job.done.done()]:
+                if len(jobs) > 1:
                     await self._write([job])
+                else:
+                    job.done.set_exception(NotSaved(_NOT_SAVED) if refused else NotSaved(_UNKNOWN, saved="unknown"))
+        else:
+            self._publish(batch)
 
-    async def _commit(self, jobs: list[Job]) -> None:
+    async def _commit(self, jobs: list[Job]) -> Batch:
         async with self.database.write() as connection:
             batch = await self._open(connection, jobs)
             for job in jobs:
@@ -171,7 +175,7 @@ class Writer:
                 await store.append(connection, batch.records)
                 await store.save(connection, batch.drafts.values())
                 await connection.commit()
-        self._publish(batch)
+        return batch
 
     async def _open(self, connection: AsyncConnection, jobs: Sequence[Job]) -> Batch:
         wanted = sorted({job.book for job in jobs})
