@@ -163,7 +163,7 @@ def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
         incident=scene.book,
         key=free_key(f"{stem}-{scene.now:%y}", scene.prepared or ()),
         title=command.title,
-        letter=stem[0].upper(),
+        letter=letter_of(stem),
         crisis_class=command.crisis_class,
         hazard=command.hazard,
         area=command.area,
@@ -207,6 +207,11 @@ def key_stem(title: str) -> str:
     words = re.findall(r"[a-z]+", plain)
     telling = [word for word in words if word not in _COMMON and len(word) > 1] or words or ["incident"]
     return str(telling[0][:14])
+
+
+def letter_of(stem: str) -> str:
+    """The letter its task numbers begin with; never T, which would read like an offset from T0."""
+    return next((letter for letter in stem.upper() if letter.isalpha() and letter != "T"), "X")
 
 
 def free_key(wanted: str, taken: Collection[str]) -> str:
