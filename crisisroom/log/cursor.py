@@ -15,6 +15,7 @@ from uuid import UUID
 from crisisroom.core.errors import BadInput
 
 MAX_LENGTH = 4096
+MAX_SEQ = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def read_cursor(text: str) -> Cursor:
             raise ValueError("too long")
         epoch, places = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         seqs = {UUID(hex=room): seq for room, seq in places.items()}
-        if not isinstance(epoch, str) or any(type(seq) is not int or seq < 0 for seq in seqs.values()):
+        if not isinstance(epoch, str) or any(type(seq) is not int or not 0 <= seq <= MAX_SEQ for seq in seqs.values()):
             raise ValueError("wrong types")
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         raise BadInput(

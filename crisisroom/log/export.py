@@ -93,8 +93,13 @@ def _read_line(line: dict[str, Any]) -> _Line:
         "at": envelope["at"], "by": by, "data": json.loads(line["data_text"]),
     }  # fmt: skip
     # The part in clear is what people read: if it differs from the hashed text, the entry must not verify.
-    text = line["envelope"] if clear == meant else line["envelope"] + " "
+    text = line["envelope"] if _written(clear) == _written(meant) else line["envelope"] + " "
     return _Line(
         UUID(line["room"]), int(line["seq"]), envelope["book"], line["prev_hash"], line["hash"], text,
         line["data_text"], line["salt"], envelope["by"]["person"], envelope["key"],
     )  # fmt: skip
+
+
+def _written(value: Any) -> str:
+    """In one form, in which `1`, `1.0` and `true` differ, as they do not in Python."""
+    return json.dumps(value, sort_keys=True)

@@ -109,6 +109,7 @@ class Draft(Snapshot):
     def __init__(self, base: Snapshot) -> None:
         super().__init__(base.book)
         self.base = base
+        self.began = base.position
         self.position, self.at = base.position, base.at
         self.heads = ChainMap({}, base.heads)
 
@@ -127,7 +128,9 @@ class Draft(Snapshot):
         return self._rows
 
     def merge(self) -> None:
-        """Make the base what this draft is."""
+        """Make the base what this draft is, unless it has read the same entries from the log meanwhile."""
+        if self.base.position != self.began:
+            return
         for rows in self._rows.values():
             for row in rows.values():
                 self.base.put(row)

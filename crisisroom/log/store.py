@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisisroom.log import raw
 from crisisroom.log.record import Record, read_record, show_record
 from crisisroom.log.rows import Row, table_of
 from crisisroom.log.snapshot import Draft
@@ -86,29 +87,33 @@ async def find_repeats(
 
 async def books(connection: AsyncConnection) -> list[UUID]:
     """Every book there is."""
-    return list(await connection.scalars(select(_BOOK.c.book).order_by(_BOOK.c.book)))
+    found = await connection.scalars(select(raw.as_stored(_BOOK.c.book)).order_by(_BOOK.c.book))
+    return [book for book in map(raw.read_id, found) if isinstance(book, UUID)]
 
 
-async def raw_entries(connection: AsyncConnection, book: UUID) -> Sequence[Any]:
-    """A book's stored rows as they are, unread: for verification, which trusts nothing."""
-    return (
-        await connection.execute(select(_ENTRY).where(_ENTRY.c.book == book).order_by(_ENTRY.c.room, _ENTRY.c.seq))
-    ).all()
+async def raw_entries(connection: AsyncConnection, book: UUID) -> Sequence[raw.RawEntry]:
+    """A book's stored rows as they are, by room and seq: for verification, which trusts nothing."""
+    columns = [raw.as_stored(_ENTRY.c[name]) for name in raw.RawEntry._fields]
+    rows = await connection.execute(select(*columns).where(_ENTRY.c.book == book).order_by(_ENTRY.c.room, _ENTRY.c.seq))
+    return [raw.read_entry(row) for row in rows]
 
 
-async def raw_heads(connection: AsyncConnection, book: UUID) -> tuple[Any | None, Sequence[Any]]:
-    """The stored heads of a book and of its rooms, unread."""
-    head = (await connection.execute(select(_BOOK).where(_BOOK.c.book == book))).one_or_none()
-    return head, (await connection.execute(select(_ROOM).where(_ROOM.c.book == book))).all()
+async def raw_heads(connection: AsyncConnection, book: UUID) -> tuple[raw.RawHead | None, Sequence[raw.RawRoomHead]]:
+    """The stored heads of a book and of its rooms, as they are."""
+    columns = [raw.as_stored(_BOOK.c[name]) for name in raw.RawHead._fields]
+    head = (await connection.execute(select(*columns).where(_BOOK.c.book == book))).one_or_none()
+    columns = [raw.as_stored(_ROOM.c[name]) for name in raw.RawRoomHead._fields]
+    rooms = await connection.execute(select(*columns).where(_ROOM.c.book == book))
+    return raw.read_head(head) if head else None, [raw.read_room_head(row) for row in rooms]
 
 
-async def orphans(connection: AsyncConnection) -> list[UUID]:
+async def orphans(connection: AsyncConnection) -> list[raw.Id]:
     """Books that have entries or rooms but no head: nothing of them would be looked at otherwise."""
     known = select(_BOOK.c.book)
-    found = select(_ENTRY.c.book).where(_ENTRY.c.book.not_in(known)).union(
-        select(_ROOM.c.book).where(_ROOM.c.book.not_in(known))
+    found = select(raw.as_stored(_ENTRY.c.book)).where(_ENTRY.c.book.not_in(known)).union(
+        select(raw.as_stored(_ROOM.c.book)).where(_ROOM.c.book.not_in(known))
     )  # fmt: skip
-    return list(await connection.scalars(found))
+    return list(map(raw.read_id, await connection.scalars(found)))
 
 
 async def count(connection: AsyncConnection) -> int:
