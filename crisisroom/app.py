@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette_compress import CompressMiddleware
 
 from crisisroom.assets import PLAYBOOKS, STATIC
 from crisisroom.commanding.execute import Writer
@@ -87,7 +88,11 @@ def create_app(
     check_permissions(every)
     return Starlette(
         routes=every,
-        middleware=[Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://"))],
+        middleware=[
+            Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://")),
+            # Brotli before the quicker Zstandard: on thin links a tenth less counts more than a millisecond here.
+            Middleware(CompressMiddleware, zstd=False),
+        ],
         exception_handlers={
             Refused: problems.refused,
             HTTPException: problems.not_found,
