@@ -112,6 +112,7 @@ def _should_be_equal(row: Any, envelope: dict[str, Any], previous: str) -> Seque
         ("the stored number differs from the text", envelope["seq"], row.seq),
         ("the stored person differs from the text", envelope["by"]["person"], row.actor),
         ("the stored command key differs from the text", envelope["key"], row.key),
+        ("the stored salt is not written as it should be", bytes.fromhex(row.salt).hex(), row.salt),
         ("the stored data does not match the digest in the text", envelope["data_sha256"], _digest(row)),
     )
 

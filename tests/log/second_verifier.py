@@ -54,6 +54,8 @@ def wrong_step(entry: dict[str, Any], previous: str) -> int:
         return 3
     if entry["prev_hash"] != previous:
         return 4
+    if bytes.fromhex(entry["salt"]).hex() != entry["salt"]:
+        return 5
     digest = hashlib.sha256(bytes.fromhex(entry["salt"]) + entry["data_text"].encode()).hexdigest()
     if digest != envelope["data_sha256"]:
         return 5
