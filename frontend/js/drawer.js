@@ -66,8 +66,15 @@ export async function openDrawer(address, how = "push") {
 }
 
 /** Closes it; the address goes back to the board. */
+let leaving = false; // going back takes a moment; a second Esc meanwhile must not leave the board as well
+addEventListener("popstate", () => (leaving = false));
+
 export function closeDrawer() {
-  if (history.state?.drawer) return history.back();
+  if (leaving) return undefined;
+  if (history.state?.drawer) {
+    leaving = true;
+    return history.back();
+  }
   history.pushState(null, "", addressOfPage());
   return hide();
 }
