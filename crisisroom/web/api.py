@@ -22,7 +22,7 @@ from crisisroom.render.board_json import board_json, incident_json
 from crisisroom.reviews.replaying import read_point, replay_to
 from crisisroom.web.doors import Visit, door
 from crisisroom.web.openapi import document
-from crisisroom.web.reading import KEY, read_json, read_key
+from crisisroom.web.reading import KEY, read_at, read_json, read_key
 
 MAX_ENTRIES = 500
 
@@ -65,7 +65,7 @@ async def open_incident(visit: Visit) -> Response:
 async def show_incident(visit: Visit) -> Response:
     """The board as the caller may see it, now or `at` a moment."""
     snapshot, _, grant = visit.here
-    if at := visit.request.query_params.get("at"):
+    if at := read_at(visit.request):
         snapshot = await snapshot_at(visit, at)
     cursor = cursor_of(visit, snapshot, grant.rooms & snapshot.heads.keys())
     return JSONResponse(board_json(snapshot, grant.rooms, visit.site.directory, cursor))

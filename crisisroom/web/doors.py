@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,6 +18,7 @@ from crisisroom.core.errors import NotFound, SignedOut
 from crisisroom.incidents.models import Incident, incident_of
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.web.identity import SignedIn, site_of, who_asks
+from crisisroom.web.middleware import BodyLimit
 from crisisroom.web.origins import refuse_foreign
 from crisisroom.web.site import Site
 
@@ -62,7 +64,8 @@ def door(path: str, endpoint: Endpoint, permission: Permission, *methods: str, b
         return await endpoint(visit)
 
     enter.permission = permission  # type: ignore[attr-defined]
-    return Route(path, enter, methods=list(methods) or ["GET"], name=endpoint.__name__, max_body_size=body)
+    limit = [Middleware(BodyLimit, size=body)]
+    return Route(path, enter, methods=list(methods) or ["GET"], name=endpoint.__name__, middleware=limit)
 
 
 async def admit(request: Request, permission: Permission) -> Visit:

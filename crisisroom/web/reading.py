@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 from uuid import UUID
@@ -37,6 +38,11 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadInput("Send a JSON object. Nothing was changed.", "body")
     return value
+
+
+def read_at(request: Request) -> str:
+    """The moment an address asks for; in `?at=T+6:00` as people type it, the plus has come as a space."""
+    return re.sub(r"^([Tt]) (?=\d)", r"\1+", request.query_params.get("at", "").strip())
 
 
 async def read_form(request: Request) -> FormData:

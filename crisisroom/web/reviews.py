@@ -16,13 +16,14 @@ from crisisroom.render.review_page import read_moment, review_view
 from crisisroom.reviews.replaying import replay_to
 from crisisroom.web.board import incident_context, page
 from crisisroom.web.doors import Visit, door
+from crisisroom.web.reading import read_at
 
 
 async def review(visit: Visit) -> Response:
     """`/i/{key}/review?at=` an instant, an offset, the slider's minutes or a cursor; nothing means the end."""
     snapshot, incident, grant = visit.here
     now = visit.site.clock.now()
-    text = visit.request.query_params.get("at", "")
+    text = read_at(visit.request)
     async with visit.site.database.read() as connection:
         records = await read_all(connection, snapshot.book)
     seen = [record for record in records if record.room in grant.rooms]

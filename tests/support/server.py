@@ -244,9 +244,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for the tests of one file; what they write does not matter to each other."""
+    """A server that many tests share: each opens an incident of its own, and none stops the server."""
     with Server(copy_of(seeded, tmp_path_factory.mktemp("server"))) as server:
         yield server
 
@@ -286,10 +286,16 @@ async def _add_people(settings: Settings) -> list[dict[str, str]]:
     return added
 
 
-def environment(more: Mapping[str, str] = {}) -> dict[str, str]:
-    """This process's environment without settings of the product, but for those given."""
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without settings of the product, but for those given.
+
+    Compiled modules are kept beside the virtual environment even where the environment says to keep none: without them
+    each start compiles hundreds of files anew.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CRISISROOM_")}
-    return kept | {"NO_COLOR": "1", "COLUMNS": "120"} | dict(more)
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    own = {"NO_COLOR": "1", "COLUMNS": "120", "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "pycache")}
+    return kept | own | dict(more or {})
 
 
 def first_line(process: subprocess.Popen[str], log: Path) -> str:

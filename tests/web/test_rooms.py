@@ -1,0 +1,129 @@
+"""Further rooms of an incident: members see them at once, others cannot tell that they exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.server import Api, Server
+
+
+@pytest.fixture
+def key(server: Server) -> str:
+    """An incident of CDEMA, IMPACS and RSS."""
+    return server.api("j.alexis").open(agencies=["IMPACS", "RSS"])
+
+
+def test_a_room_is_opened_and_its_first_entry_is_that(server: Server, key: str) -> None:
+    noel, grant, alexis = (server.api(who) for who in ("t.noel", "c.grant", "j.alexis"))
+    before = everything(alexis, key)
+    receipt = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])
+    room = receipt["id"]
+    assert receipt == {"result": "applied", "room": room, "seq": 1, "id": room}
+    inside = [one for one in grant.board(key)["rooms"] if one["id"] == room]
+    assert [(one["name"], one["tlp"], one["agencies"]) for one in inside] == [
+        ("Intelligence", "TLP:AMBER", ["IMPACS", "RSS"])
+    ]
+    (entry,) = [one for one in grant.entries(key) if one["room"] == room]
+    assert (entry["event"], entry["seq"]) == ("room.opened", 1)
+    assert everything(alexis, key) == before
+    assert grant.board(key) == noel.board(key)
+
+
+def test_what_is_done_in_a_room_changes_nothing_outside(server: Server, key: str) -> None:
+    noel, grant, alexis = (server.api(who) for who in ("t.noel", "c.grant", "j.alexis"))
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    before = everything(alexis, key)
+    first = noel.do(key, "add-task", title="Watch list", room=room)
+    grant.do(key, "add-task", title="Escort", room=room)
+    noel.do(key, "move-task", task=first["id"], lane="done")
+    noel.do(key, "write-entry", text="Not for all.", room=room)
+    noel.do(key, "record-decision", decision="Wait.", reason="No manifest.", room=room)
+    noel.do(key, "comment-task", task=first["id"], text="Not for all.")
+    assert everything(alexis, key) == before
+    assert [task["number"] for task in noel.board(key)["tasks"]] == ["E-1", "E-2"]
+    outside = alexis.do(key, "add-task", title="Fuel")
+    (task,) = alexis.board(key)["tasks"]
+    assert (task["number"], outside["seq"]) == ("E-1", before[1][-1]["seq"] + 1)
+
+
+def everything(api: Api, key: str) -> tuple[dict[str, Any], list[dict[str, Any]], Any]:
+    """All that somebody can read of an incident."""
+    return api.board(key), api.entries(key), api.get("/incidents").json()
+
+
+def test_a_hidden_room_and_what_is_in_it_are_as_unknown(server: Server, key: str) -> None:
+    noel, alexis = server.api("t.noel"), server.api("j.alexis")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    main = alexis.board(key)["rooms"][0]["id"]
+    task = noel.do(key, "add-task", title="Watch list", room=room)["id"]
+    entry = noel.do(key, "write-entry", text="Not for all.", room=room)["id"]
+    other = "01900000-0000-7000-8000-000000000000"
+    for command, fields, name in (
+        ("write-entry", {"text": "x"}, "room"), ("add-task", {"title": "x"}, "room"),
+        ("record-decision", {"decision": "x", "reason": "y"}, "room"), ("release", {"subject": "E-1"}, "to_room"),
+    ):  # fmt: skip
+        hidden, unknown = (alexis.send(key, command, {**fields, name: place}) for place in (room, other))
+        assert (hidden.status_code, hidden.content) == (404, unknown.content)
+    for command, fields in (
+        ("move-task", {"lane": "done"}), ("comment-task", {"text": "x"}), ("assign-task", {"agency": "CDEMA"}),
+        ("edit-task", {"set": {"title": "x"}, "base": {"title": "y"}}),
+    ):  # fmt: skip
+        hidden, unknown = (alexis.send(key, command, {**fields, "task": one}) for one in (task, other))
+        assert (hidden.status_code, hidden.content) == (404, unknown.content)
+    for subject in (task, entry):
+        hidden, unknown = (alexis.send(key, "release", {"subject": one, "to_room": main}) for one in (subject, other))
+        assert (hidden.status_code, hidden.content) == (404, unknown.content)
+    for waits_for in ([task], [other]):
+        assert alexis.send(key, "add-task", {"title": "x", "waits_for": waits_for}).status_code == 404
+    page = server.browser("j.alexis")
+    hidden_page, unknown_page = (page.get(f"/i/{key}/t/{one}") for one in (task, other))
+    assert (hidden_page.status_code, hidden_page.content) == (404, unknown_page.content)
+
+
+def test_people_of_a_red_room_are_its_members_only(server: Server, key: str) -> None:
+    noel = server.api("t.noel")
+    room = noel.do(key, "open-room", name="Named", tlp="TLP:RED", people=["c.grant@rss.example"])["id"]
+    noel.do(key, "write-entry", text="Eyes only.", room=room)
+    for who, inside in (("t.noel", True), ("c.grant", True), ("e.daniel", False), ("a.lewis", False)):
+        board = server.api(who).board(key)
+        assert (room in [one["id"] for one in board["rooms"]]) is inside
+        assert ("Eyes only." in server.api(who).get(f"/incidents/{key}/log").text) is inside
+
+
+def test_an_invited_agency_finds_only_the_main_room(server: Server, key: str) -> None:
+    noel = server.api("t.noel")
+    noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])
+    noel.do(key, "invite-agency", agency="PAHO")
+    assert [room["main"] for room in server.api("i.campos").board(key)["rooms"]] == [True]
+
+
+@pytest.mark.parametrize("kind", ["task", "entry", "decision"])
+def test_what_is_released_is_issued_again_in_the_target_room(server: Server, key: str, kind: str) -> None:
+    noel, grant, alexis = (server.api(who) for who in ("t.noel", "c.grant", "j.alexis"))
+    main = alexis.board(key)["rooms"][0]["id"]
+    alexis.do(key, "add-task", title="Already here")
+    alexis.do(key, "record-decision", decision="First.", reason="x")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    made = {
+        "task": lambda: noel.do(key, "add-task", title="Watch list", room=room),
+        "entry": lambda: noel.do(key, "write-entry", text="Sighted.", room=room),
+        "decision": lambda: noel.do(key, "record-decision", decision="Wait.", reason="x", room=room),
+    }[kind]()
+    assert grant.send(key, "release", {"subject": made["id"], "to_room": main}).status_code == 403
+    receipt = noel.do(key, "release", subject=made["id"], to_room=main)
+    assert (receipt["result"], receipt["room"]) == ("applied", main)
+    assert receipt["id"] != made["id"]
+    last = alexis.entries(key)[-1]
+    assert (last["room"], last["seq"]) == (main, receipt["seq"])
+    assert receipt["id"] in last["data"].values()
+    assert made["id"] not in last["data"].values()
+    gone = [entry for entry in grant.entries(key) if entry["room"] == room][-1]
+    assert gone["event"] == f"{kind}.released"
+    assert gone["data"]["to_room"] == main
+    if kind == "task":
+        (task,) = [task for task in grant.board(key)["tasks"] if task["title"] == "Watch list"]
+        assert (task["id"], task["room"], task["number"]) == (receipt["id"], main, "E-2")
+    if kind == "decision":
+        assert [one["number"] for one in alexis.board(key)["decisions"]] == [1, 2]
