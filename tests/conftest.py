@@ -1,14 +1,17 @@
-"""What all tests share. Every test has its own database file, so tests can run in any order and side by side."""
+"""What all tests share. Every test begins with a database as new, so tests can run in any order and side by side."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.support.databases import ENGINES, Databases
 from tests.support.world import World, a_world
+
+# Short tracebacks: those for people at a terminal take seconds to draw, and show what is in every variable.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,14 +28,14 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-async def bare_world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
+async def bare_world(databases: Databases) -> AsyncIterator[World]:
     """People and an empty log."""
-    async with a_world(databases.fresh(tmp_path, incident=False)) as world:
+    async with a_world(databases.again(incident=False)) as world:
         yield world
 
 
 @pytest.fixture
-async def world(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
+async def world(databases: Databases) -> AsyncIterator[World]:
     """The same with an incident, Hurricane Elena, that all four core agencies are in."""
-    async with a_world(databases.fresh(tmp_path, incident=True)) as world:
+    async with a_world(databases.again(incident=True)) as world:
         yield world

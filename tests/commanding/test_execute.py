@@ -325,7 +325,7 @@ async def test_a_failure_nobody_foresaw_is_its_senders_alone(world: World) -> No
 
 async def test_an_incident_whose_tables_were_damaged_stops_no_other(world: World) -> None:
     """Its state cannot be read, which is for verification to say; the writer goes on with all other incidents."""
-    damaged = world.book
+    damaged, world.damaged = world.book, True
     await an_incident(world, title="Hurricane Fiona")
     assert damaged is not None
     async with world.database.write() as connection:

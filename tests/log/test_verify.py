@@ -138,7 +138,7 @@ async def test_two_neighbours_that_changed_places_are_found_and_named(evidence: 
     for room in (evidence.main, evidence.room):
         entries = evidence.entries(room)
         for one, two in pairwise(entries):
-            for columns in (("seq",), ("seq", "position"), ("envelope", "data"), ("envelope", "data", "salt", "hash")):
+            for columns in (("seq", "position"), ("envelope", "data", "salt", "hash")):
                 swap(evidence, one, two, columns)
                 problems = await evidence.problems()
                 evidence.put_back("log_entry", one, two)
@@ -212,6 +212,7 @@ async def test_any_state_row_that_was_deleted_or_doubled_is_found(evidence: Evid
             evidence.delete(table, row)
             assert await evidence.problems(), f"a deleted {table}"
             evidence.put_back(table, row)
+        for row in chosen(evidence.rows(table)):
             unique = {"key": "another-26"} if table == "incident" else {}
             copy = {name: row[name] for name in columns_of(row)} | {"id": evidence.ids.new().hex} | unique
             evidence.insert(table, copy)
@@ -274,6 +275,7 @@ async def test_a_history_written_anew_with_correct_hashes_is_whole_and_found_by_
     await an_entry(world, "The bridge stands.")
     checkpoints = await checkpoints_of(world)
     await an_entry(world, "Later.")
+    world.damaged = True
     rewritten = await write_anew(world, "The bridge stands.", "The bridge is down.")
     async with world.database.read() as connection:
         assert world.book is not None
@@ -287,6 +289,7 @@ async def test_a_history_written_anew_with_correct_hashes_is_whole_and_found_by_
 
 async def test_entries_that_fit_one_another_and_make_no_sense_are_a_finding_not_a_crash(world: World) -> None:
     """A closing of an incident that was never opened, with heads, hashes and all."""
+    world.damaged = True
     book, room = world.ids.new(), world.ids.new()
     at = datetime(2026, 9, 10, tzinfo=UTC)
     record = write_record(

@@ -47,6 +47,10 @@ class Databases(Protocol):
         """The address of a database with schema and people, and an incident if wanted, that nobody else uses."""
         ...
 
+    def again(self, *, incident: bool) -> Database:
+        """The same for one test at a time: always the same object, so that its statements are compiled only once."""
+        ...
+
     def close(self) -> None:
         """Remove what is left."""
         ...
@@ -57,6 +61,7 @@ class SqliteFiles:
 
     def __init__(self, folder: Path) -> None:
         self._templates = {incident: folder / f"template-{incident}.db" for incident in (False, True)}
+        self._again = Database(_url(folder / "again.db"))
         for incident, path in self._templates.items():
             _in_a_thread(partial(_prepare, _url(path), incident=incident))
 
@@ -64,6 +69,13 @@ class SqliteFiles:
         path = folder / "crisisroom.db"
         shutil.copyfile(self._templates[incident], path)
         return _url(path)
+
+    def again(self, *, incident: bool) -> Database:
+        path = sqlite_path(self._again.url)
+        for rest in ("-wal", "-shm"):
+            path.with_name(path.name + rest).unlink(missing_ok=True)
+        shutil.copyfile(self._templates[incident], path)
+        return self._again
 
     def close(self) -> None:
         for path in self._templates.values():

@@ -112,7 +112,7 @@ def make_evidence(url: str) -> tuple[UUID, UUID, UUID]:
 
 
 async def _make(url: str) -> tuple[UUID, UUID, UUID]:
-    async with a_world(url) as world:
+    async with a_world(Database(url)) as world:
         room = await _tell(world)
         assert len(await world.records()) > 55
         assert world.book is not None
@@ -181,8 +181,8 @@ def near(problem: Problem, row: sqlite3.Row) -> bool:
 
 
 def chosen(rows: list[sqlite3.Row]) -> Iterable[sqlite3.Row]:
-    """The first two and the last of a kind: what differs between more of them is only their text."""
-    return rows[:2] + rows[2:][-1:]
+    """The first and the last of a kind: what differs between more of them is only their text."""
+    return rows[:1] + rows[1:][-1:]
 
 
 def swap(evidence: Evidence, one: sqlite3.Row, two: sqlite3.Row, columns: tuple[str, ...]) -> None:

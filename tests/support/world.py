@@ -55,6 +55,8 @@ class World:
     directory: Directory
     book: UUID | None = None
     receipts: list[Receipt] = field(default_factory=list)
+    damaged: bool = False
+    """Set by a test that has changed the tables behind the program's back."""
 
     async def do(
         self, name: str, by: Actor, /, *, book: UUID | None = None, key: UUID | None = None, **fields: Any
@@ -128,9 +130,9 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(url: str, seed: int = 2) -> AsyncIterator[World]:
-    """A running world on a database; commands go to the incident that is in it, if there is one."""
-    database, books, clock, ids = Database(url), Books(), FakeClock(), SeededIds(seed)
+async def a_world(database: Database, seed: int = 2) -> AsyncIterator[World]:
+    """A running world on a database, closed at the end; commands go to the incident that is in it, if there is one."""
+    books, clock, ids = Books(), FakeClock(), SeededIds(seed)
     references = References(books, shipped())
     try:
         async with database.read() as connection:
@@ -141,6 +143,9 @@ async def a_world(url: str, seed: int = 2) -> AsyncIterator[World]:
         writer = VerifyingWriter(database, books, clock, ids, references)
         async with writer.running():
             directory = references.directory
-            yield World(database, books, writer, clock, ids, people_of(directory), directory, book)
+            world = World(database, books, writer, clock, ids, people_of(directory), directory, book)
+            yield world
+        if not world.damaged:
+            await writer.verify_unseen()
     finally:
         await database.close()
