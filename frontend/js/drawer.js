@@ -206,8 +206,11 @@ function saveLeftFields() {
   drawer().addEventListener("change", ({ target }) => isField(target) && target.localName === "select" && !target.matches(":focus-visible") && save(target));
   drawer().addEventListener("keydown", ({ key, target }) => (given = key === "Escape" ? target : null), true);
   drawer().addEventListener("focusout", ({ target, relatedTarget }) => {
-    if (!isField(target) || target === given || target.form.contains(relatedTarget)) return;
-    setTimeout(() => target.isConnected && target !== document.activeElement && save(target));
+    const form = target.form;
+    const control = form && [...form.elements].find(isField);
+    // Its own Save button is a part of the field: the field is left when the form is.
+    if (!control || control === given || form.contains(relatedTarget)) return;
+    setTimeout(() => form.isConnected && !form.contains(document.activeElement) && save(control));
   });
 }
 
