@@ -53,13 +53,18 @@ export async function send(one) {
   remember(one.body.get("idempotency_key"));
   const seen = foresee(one.command, one.fields);
   const mark = begin(one, seen.node);
+  const undoable = seen.undo && !one.isUndo;
   emit("foreseen", one);
+  if (undoable) emit("acting");
   const answer = await post(one);
   mark.end();
-  if (answer.status === 200) return succeed(one, seen, answer.data);
-  seen.revert?.();
-  emit("foreseen", one);
-  refuse(one, answer);
+  if (answer.status === 200) succeed(one, seen, answer.data);
+  else {
+    seen.revert?.();
+    emit("foreseen", one);
+    refuse(one, answer);
+  }
+  if (undoable) emit("acted");
   return answer;
 }
 
@@ -110,7 +115,6 @@ function succeed(one, seen, receipt) {
     renew(form);
   }
   emit("saved", { ...one, receipt, undo: receipt.result === "applied" ? seen.undo : null });
-  return { status: 200, data: receipt };
 }
 
 // An edited field now stands on what was saved; a form that adds something is empty again.

@@ -10,14 +10,27 @@ import { say } from "./announce.js";
 const FOR = 15_000;
 
 let last = null;
+let acting = 0; // own actions that have no answer yet
+let asked = false; // Z was pressed meanwhile: it means the newest of them
 
 export function startUndo() {
+  on("acting", () => {
+    acting += 1;
+    forget();
+  });
+  on("acted", () => {
+    acting -= 1;
+    if (acting || !asked) return;
+    asked = false;
+    undoLast();
+  });
   on("saved", ({ undo, isUndo }) => undo && !isUndo && offer(undo));
   on("drawn", (nodes) => nodes.forEach((node) => last && node === subjectOf(last.fields) && showButton(node)));
 }
 
 /** Undoes the last action; false when there is none. */
 export function undoLast() {
+  if (acting) return (asked = true);
   if (!last) return false;
   const { command, fields, said } = last;
   forget();
