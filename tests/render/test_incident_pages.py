@@ -113,16 +113,6 @@ def test_a_file_that_opens_nothing_says_why(story: Storyline) -> None:
     assert "This is not an alert. Nothing was opened." in " ".join(tree.text_content().split())
 
 
-def test_refusals_say_what_is_safe_and_one_next_step(story: Storyline) -> None:
-    tree = draw(
-        story, "refused", heading="Not opened", text="Nothing was changed.", step=("Back", "/incidents/new"),
-        kept={"Title": HOSTILE},
-    )  # fmt: skip
-    assert [link.get("href") for link in tree.cssselect("main a")] == ["/incidents/new"]
-    assert HOSTILE in tree.text_content()
-    assert not tree.cssselect("main script")
-
-
 CONFLICT = [
     FieldConflict("due", "2026-09-10T14:30:00.000Z", "2026-09-10T16:30:00.000Z", "T+15:00",
                   {"name": "Maya Regis", "agency": "CDEMA", "position": ""}),
