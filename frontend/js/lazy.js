@@ -51,8 +51,16 @@ function replay() {
     if (!target.isConnected) continue;
     if (type === "submit") target.requestSubmit(submitter);
     else if (type === "click") target.click();
-    else target.dispatchEvent(new KeyboardEvent(type, { key, shiftKey, bubbles: true, cancelable: true }));
+    else press(target, key, shiftKey);
   }
+}
+
+// After a key that led into a field, the next ones are text.
+function press(target, key, shiftKey) {
+  const field = document.activeElement;
+  if (!field.matches("input, textarea")) return target.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
+  field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new InputEvent("input", { data: key, bubbles: true }));
 }
 
 function hasDrafts() {
