@@ -86,7 +86,7 @@ def create_app(
 
     every = routes()
     check_permissions(every)
-    return Starlette(
+    app = Starlette(
         routes=every,
         middleware=[
             Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://")),
@@ -100,6 +100,8 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would lead to whatever Host was sent; `problems.not_found` does without
+    return app
 
 
 def check_permissions(routes: Sequence[BaseRoute]) -> None:

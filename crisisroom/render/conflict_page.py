@@ -111,13 +111,19 @@ def again_view(
     """From the refused form, as it was sent, and what the server said of it."""
     sent = [(name, value) for name, value in fields if name not in ("idempotency_key", "next")]
     shown = [pair for pair in sent if pair[0] not in _HIDDEN and not pair[0].startswith("base.")]
+    # What was missing: a card's menu has no room for the reason that "blocked" needs.
+    asked = [(name, "") for name in refusal.fields if _may_ask(name) and name not in dict(sent)]
     return AgainView(
         text=refusal.detail,
         action=f"/i/{incident.key}/commands/{command}",
         back=back or f"/i/{incident.key}",
-        fields=[TypedField(name, _label(name), value, _error(name, refusal)) for name, value in shown],
+        fields=[TypedField(name, _label(name), value, _error(name, refusal)) for name, value in [*shown, *asked]],
         hidden=[pair for pair in sent if pair not in shown],
     )
+
+
+def _may_ask(name: str) -> bool:
+    return name.isidentifier() and name not in _HIDDEN and name not in ("idempotency_key", "set", "base")
 
 
 def _error(name: str, refusal: BadInput) -> str:

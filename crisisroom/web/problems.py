@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
 from crisisroom.web.doors import to_sign_in
@@ -61,7 +62,16 @@ async def not_found(request: Request, error: Exception) -> Response:
         answer = await refused(request, WrongMethod("This address does not take this method. Nothing was changed."))
         answer.headers.update(error.headers or {})
         return answer
+    path = request.scope["path"]
+    if len(path) > 1 and path.endswith("/"):
+        return RedirectResponse(_without_last_slash(request), 307)
     return await refused(request, NotFound())
+
+
+def _without_last_slash(request: Request) -> str:
+    """The same address on this server, whatever it was called and however many slashes its path began with."""
+    query = request.scope["query_string"].decode("ascii", "ignore")
+    return "/" + quote(request.scope["path"].strip("/")) + (f"?{query}" if query else "")
 
 
 async def broken(request: Request, error: Exception) -> Response:
