@@ -69,7 +69,7 @@ class Database:
             self._writers = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
             self._readers = _sqlite_engine(url, "BEGIN", pool_size=4)
         else:
-            self._writers = self._readers = create_async_engine(url)
+            self._writers = self._readers = create_async_engine(url, hide_parameters=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -92,7 +92,7 @@ class Database:
 
 
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: object) -> None:

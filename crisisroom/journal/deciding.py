@@ -65,7 +65,7 @@ class DecisionReleased(Event):
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
         decision = rows.get(Decision, self.decision)
         assert decision is not None  # noqa: S101
-        yield decision.but(gone=True)
+        yield decision.but(gone=True, seq=stamp.seq)
 
     @classmethod
     def sample(cls) -> Event:

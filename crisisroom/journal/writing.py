@@ -55,7 +55,7 @@ class EntryReleased(Event):
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
         note = rows.get(Note, self.entry)
         assert note is not None  # noqa: S101
-        yield note.but(gone=True)
+        yield note.but(gone=True, seq=stamp.seq)
 
     @classmethod
     def sample(cls) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from crisisroom.web.api import cursor_of, visible_incidents
 from crisisroom.web.doors import Visit, door
 
 ALL = 1_000_000
+# How often the entries are read again when somebody writes meanwhile; a log that was cut never catches up.
+TRIES = 5
 HOME_ZONE = "America/Barbados"
 
 
@@ -101,16 +104,30 @@ async def task(visit: Visit) -> Response:
 
 async def _board(visit: Visit, drawer: DrawerView | None) -> Response:
     snapshot, _, grant = visit.here
-    records = await _entries(visit, snapshot, grant.rooms, ENTRIES)
+    proof = await visit.site.proofs.state(snapshot.book)
+    for _ in range(TRIES):
+        records = await _entries(visit, snapshot, grant.rooms, ENTRIES)
+        if _newest(records, snapshot, grant.rooms) >= sum(snapshot.head(room).seq for room in grant.rooms):
+            break
+    # From here on nothing is awaited: cards, entries and the cursor are of one moment, and the socket goes on from it.
     return page(
         visit,
         "pages/board.html",
         view=board_view(snapshot, grant.rooms, records),
         filter=BoardFilter.read(visit.request.query_params),
         drawer=drawer,
-        proof=await visit.site.proofs.state(snapshot.book),
+        proof=proof,
         **incident_context(visit, "board"),
     )
+
+
+def _newest(records: Sequence[Record], snapshot: Snapshot, rooms: frozenset[UUID]) -> int:
+    """How far the entries reach, over all rooms; a room with none among them counts as the snapshot has it."""
+    seqs = {room: snapshot.head(room).seq for room in rooms}
+    read: dict[UUID, int] = {}
+    for record in records:
+        read[record.room] = record.seq
+    return sum((seqs | read).values())
 
 
 async def _drawer(visit: Visit, reference: str) -> DrawerView:

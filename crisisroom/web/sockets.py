@@ -55,14 +55,17 @@ async def _serve(socket: WebSocket, kind: Kind) -> None:
     site = site_of(socket)
     awake = asyncio.Event()
     session.ready = awake.set
-    await site.hub.join(session, after)
-    sender = asyncio.create_task(_send(socket, session, awake))
-    receiver = asyncio.create_task(_receive(socket, session, site))
+    tasks: list[asyncio.Task[None]] = []
     try:
-        await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+        await site.hub.join(session, after)
+        tasks += [
+            asyncio.create_task(_send(socket, session, awake)),
+            asyncio.create_task(_receive(socket, session, site)),
+        ]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         site.hub.leave(session)
-        for task in (sender, receiver):
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, OSError):
                 await task
@@ -156,8 +159,8 @@ async def _stream(visit: Visit, kind: Kind) -> Response:
 async def _events(site: Site, session: Session, after: Cursor | None) -> AsyncIterator[str]:
     awake = asyncio.Event()
     session.ready = awake.set
-    await site.hub.join(session, after)
     try:
+        await site.hub.join(session, after)
         while session.close_code is None:
             while (text := session.take()) is not None:
                 yield f"data: {text}\n\n"
