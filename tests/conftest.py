@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 import structlog
 
@@ -12,6 +13,10 @@ from tests.support.world import World, a_world
 
 # Short tracebacks: those for people at a terminal take seconds to draw, and show what is in every variable.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile("crisisroom", deadline=None)
+hypothesis.settings.load_profile("crisisroom")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
