@@ -44,7 +44,7 @@ SCREENS = (
     Screen("02-situation", "/situation", phone=True),
     Screen("02b-open-incident", "/incidents/new", LEADS),
     Screen("03-board", INCIDENT, phone=True),
-    Screen("04-drawer", f"{INCIDENT}/t/E-133", phone=True),
+    Screen("04-drawer", f"{INCIDENT}/t/E-3", phone=True),
     Screen("05a-playbooks", "/playbooks", LEADS),
     Screen("05b-playbook", "/playbooks/hurricane", LEADS),
     Screen("05c-activate", "/playbooks/hurricane/activate?incident=elena-26", LEADS),

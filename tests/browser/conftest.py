@@ -1,5 +1,20 @@
-"""Servers for these tests."""
+"""Servers for these tests, and Chromium."""
 
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.support.chromium import a_browser
 from tests.support.server import own_server, seeded, server
 
-__all__ = ["own_server", "seeded", "server"]
+__all__ = ["browser", "own_server", "seeded", "server"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, without a profile."""
+    async with a_browser() as started:
+        yield started
