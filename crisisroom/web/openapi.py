@@ -33,6 +33,8 @@ def document() -> dict[str, Any]:
     models = list(commands())
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
     definitions = dict(schemas.get("$defs", {})) | _SCHEMAS
+    for field in definitions["TaskFields"]["properties"].values():
+        field.pop("default", None)  # a field that is not given stays as it is
     return {
         "openapi": "3.1.0",
         "info": {
@@ -125,6 +127,20 @@ _PATHS: dict[str, Any] = {
     },
     "/incidents/{key}": _read("The board as the caller may see it", "Board", _KEY, _AT),
     "/incidents/{key}/log": _read("Entries after a cursor", "Log", _KEY, _AFTER, _LIMIT),
+    "/incidents/{key}/live": {
+        "get": {
+            "summary": "Every change as it happens: one frame a message over a WebSocket, or as server-sent events",
+            "parameters": [_KEY, _AFTER],
+            "responses": {
+                "200": {
+                    "description": "a stream of frames, each a JSON object with a type: hello, event, presence, resync",
+                    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                },
+                "101": {"description": "the same frames over a WebSocket"},
+                "default": {"$ref": "#/components/responses/Problem"},
+            },
+        }
+    },
     "/playbooks": _read("The playbook library", "Playbooks"),
     "/playbooks/{slug}": _read("One playbook", "PlaybookDocument", _SLUG),
 }

@@ -6,7 +6,7 @@ import mimetypes
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -30,8 +30,10 @@ class BuiltFiles(StaticFiles):
         for encoding, suffix in ENCODINGS:
             full, found = self.lookup_path(path + suffix) if encoding in accepted else ("", None)
             if found is not None:
-                response: Response = FileResponse(full, stat_result=found, media_type=kind)
+                response = self.file_response(full, found, scope)
                 response.headers["Content-Encoding"] = encoding
+                if response.status_code == 200:
+                    response.headers["Content-Type"] = kind
                 break
         else:
             response = await super().get_response(path, scope)
