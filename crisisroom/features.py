@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from crisisroom.access.directory import Directory
+from crisisroom.db import Connection
 from crisisroom.incidents import closing, levels, opening, positions, releasing, rooms
 from crisisroom.journal import deciding, writing
 from crisisroom.log.books import Books
@@ -56,7 +55,7 @@ class References:
             self._directory, self._position = directory_of(snapshot), snapshot.position
         return self._directory
 
-    async def refresh(self, connection: AsyncConnection) -> None:
+    async def refresh(self, connection: Connection) -> None:
         """Read what other processes have added to the directory."""
         await self._books.fresh(connection, DIRECTORY)
 

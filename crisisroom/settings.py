@@ -47,7 +47,6 @@ class Settings(BaseSettings):
 
 
 _DRIVERS = {
-    "sqlite://": "sqlite+aiosqlite://",
     "postgresql://": "postgresql+asyncpg://",
     "postgres://": "postgresql+asyncpg://",
 }

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisisroom.access.policy import PERMISSIONS, Permission
 from crisisroom.core.errors import BadInput, NotFound
+from crisisroom.db import Connection
 from crisisroom.log.event import Event
 from crisisroom.log.rows import Row
 
@@ -55,7 +55,7 @@ def unchanged(row: Row) -> Outcome:
 
 
 Handler = Callable[[Any, "Scene"], Outcome]
-Prepare = Callable[[Any, AsyncConnection], Awaitable[Any]]
+Prepare = Callable[[Any, Connection], Awaitable[Any]]
 
 _COMMANDS: dict[str, type[Command]] = {}
 _HANDLERS: dict[type[Command], Handler] = {}

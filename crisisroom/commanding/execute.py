@@ -15,9 +15,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import Executable
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisisroom.access.grants import Actor, Grant, grant_for
 from crisisroom.access.policy import require
@@ -27,7 +27,7 @@ from crisisroom.commanding.scene import Scene
 from crisisroom.core.clock import Clock
 from crisisroom.core.errors import BadInput, IncidentClosed, KeyReused, NotFound, NotSaved, Refused
 from crisisroom.core.ids import Ids
-from crisisroom.db import Database
+from crisisroom.db import Connection, Database
 from crisisroom.log import store
 from crisisroom.log.books import Books
 from crisisroom.log.canonical import SALT_BYTES, canonical, command_digest
@@ -71,7 +71,7 @@ class Job:
 class Batch:
     """Jobs that share one transaction, and what they have led to so far."""
 
-    connection: AsyncConnection
+    connection: Connection
     drafts: dict[UUID, Draft]
     repeats: dict[tuple[UUID, UUID], Record]
     records: list[Record] = field(default_factory=list)
@@ -172,12 +172,10 @@ class Writer:
             for job in jobs:
                 await self._carry_out(batch, job)
             if batch.records:
-                await store.append(connection, batch.records)
-                await store.save(connection, batch.drafts.values())
-                await connection.commit()
+                await connection.run_sync(_write_down, batch)
         return batch
 
-    async def _open(self, connection: AsyncConnection, jobs: Sequence[Job]) -> Batch:
+    async def _open(self, connection: Connection, jobs: Sequence[Job]) -> Batch:
         wanted = sorted({job.book for job in jobs})
         newest = await store.positions(connection, wanted, lock=True)
         drafts = {}
@@ -263,6 +261,11 @@ class Writer:
             records = [record for record in batch.records if record.book == book]
             for tell in self.committed if records else ():
                 tell(book, records)
+
+
+def _write_down(connection: SyncConnection, batch: Batch) -> None:
+    store.write(connection, batch.records, batch.drafts.values())
+    connection.commit()
 
 
 def _repeat(job: Job, before: Record) -> Receipt:

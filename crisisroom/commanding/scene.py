@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -43,13 +44,7 @@ class Scene:
 
     def find(self, model: type[R], reference: str, field: str) -> R:
         """A thing by id or by short number (`E-131`), in the actor's rooms. Raises NotFound or BadInput."""
-        number = short_number(reference)
-        found = [
-            row
-            for row in self.state.rows(model).values()
-            if row.room in self.grant.rooms
-            and (str(row.id) == reference.lower() or (number is not None and getattr(row, "number", None) == number))
-        ]
+        found = [row for row in self._named(model, reference) if row.room in self.grant.rooms]
         if len(found) > 1:
             open_ones = [row for row in found if not getattr(row, "gone", False)]
             found = open_ones or found
@@ -58,6 +53,18 @@ class Scene:
         if not found:
             raise NotFound
         return found[0]
+
+    def _named(self, model: type[R], reference: str) -> Iterable[R]:
+        """Everything of a kind that this may mean."""
+        rows = self.state.rows(model)
+        number = short_number(reference)
+        if number is not None:
+            return [row for row in rows.values() if getattr(row, "number", None) == number]
+        with suppress(ValueError):
+            id = UUID(reference)
+            if str(id) == reference.lower() and id in rows:
+                return [rows[id]]
+        return []
 
 
 def short_number(reference: str) -> int | None:

@@ -11,7 +11,6 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisisroom.access.directory import Directory
 from crisisroom.access.policy import Permission
@@ -23,6 +22,7 @@ from crisisroom.core.markings import AnyTlp, Tlp
 from crisisroom.core.states import STATES, in_text
 from crisisroom.core.texts import Line, OptionalLine
 from crisisroom.core.times import read_instant, rfc3339
+from crisisroom.db import Connection
 from crisisroom.incidents.models import CrisisClass, Incident
 from crisisroom.incidents.queries import keys_like
 from crisisroom.incidents.rooms import RoomOpened
@@ -136,7 +136,7 @@ class OpenIncident(Command):
 
 
 @prepares(OpenIncident)
-async def taken_keys(command: OpenIncident, connection: AsyncConnection) -> Collection[str]:
+async def taken_keys(command: OpenIncident, connection: Connection) -> Collection[str]:
     """The keys that incidents with such a title have already."""
     return await keys_like(connection, key_stem(command.title))
 

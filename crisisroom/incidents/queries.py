@@ -7,26 +7,26 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisisroom.db import Connection
 from crisisroom.incidents.models import Incident
 from crisisroom.log.rows import table_of
 
 
-async def keys_like(connection: AsyncConnection, stem: str) -> Collection[str]:
+async def keys_like(connection: Connection, stem: str) -> Collection[str]:
     """Every incident key that begins with this word."""
     table = table_of(Incident)
     return set(await connection.scalars(select(table.c.key).where(table.c.key.startswith(stem, autoescape=True))))
 
 
-async def book_of(connection: AsyncConnection, key: str) -> UUID | None:
+async def book_of(connection: Connection, key: str) -> UUID | None:
     """The book of the incident with this key, or with this id."""
     table = table_of(Incident)
     found: Any = await connection.scalar(select(table.c.id).where(table.c.key == key))
     return found  # type: ignore[no-any-return]
 
 
-async def all_incidents(connection: AsyncConnection) -> list[UUID]:
+async def all_incidents(connection: Connection) -> list[UUID]:
     """Every incident's book, newest first."""
     table = table_of(Incident)
     return list(await connection.scalars(select(table.c.id).order_by(table.c.opened_at.desc(), table.c.id)))

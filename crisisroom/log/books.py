@@ -6,8 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from crisisroom.db import Connection
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.store import positions, read_after
@@ -25,11 +24,11 @@ class Books:
         """The snapshot in memory, however old."""
         return self._snapshots.get(book)
 
-    async def fresh(self, connection: AsyncConnection, book: UUID) -> Snapshot:
+    async def fresh(self, connection: Connection, book: UUID) -> Snapshot:
         """The state at least as new as what the connection sees; an empty one for a book without entries."""
         return await self.at_least(connection, book, (await positions(connection, [book])).get(book, 0))
 
-    async def at_least(self, connection: AsyncConnection, book: UUID, position: int) -> Snapshot:
+    async def at_least(self, connection: Connection, book: UUID, position: int) -> Snapshot:
         """The state, read on from the log if it is older than this position."""
         snapshot = self._snapshots.get(book)
         if snapshot is None:

@@ -8,6 +8,7 @@ the data can be erased later and the chain still verifies, and a short text cann
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import rfc8785
@@ -15,14 +16,36 @@ import rfc8785
 LEAF = b"\x00"
 NO_HASH = "0" * 64
 SALT_BYTES = 16
+MAX_WHOLE = 2**53 - 1
+
+_QUICK = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: Any) -> str:
     """The RFC 8785 form of a JSON value. Raises ValueError for what JSON cannot hold exactly."""
+    if _is_plain(value):
+        text = _QUICK.encode(value)
+        text.encode()  # raises ValueError for half a character
+        return text
     try:
         return rfc8785.dumps(value).decode()
     except rfc8785.CanonicalizationError as error:
         raise ValueError(f"this cannot be written to the log: {error}") from error
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether the standard library writes this just as RFC 8785 asks, in a tenth of the time.
+
+    It would write fractions and very large numbers differently, and sort other names than ASCII ones differently.
+    """
+    kind = type(value)
+    if kind is dict:
+        return all(type(name) is str and name.isascii() and _is_plain(one) for name, one in value.items())
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is int:
+        return bool(-MAX_WHOLE <= value <= MAX_WHOLE)
+    return value is None or kind is str or kind is bool
 
 
 def entry_hash(envelope: str) -> str:

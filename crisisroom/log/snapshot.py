@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisisroom.db import Connection
 from crisisroom.log.canonical import NO_HASH
 from crisisroom.log.record import Record
 from crisisroom.log.rows import Row, models, table_of
@@ -48,7 +47,7 @@ class Snapshot:
         self.book = book
         self.position = 0
         self.at = LONG_AGO
-        self.heads: MutableMapping[UUID, Head] = {}
+        self.heads: dict[UUID, Head] = {}
         self._rows: dict[type[Row], dict[UUID, Row]] = {}
 
     def rows(self, model: type[R]) -> Mapping[UUID, R]:
@@ -87,7 +86,7 @@ class Snapshot:
         return snapshot
 
     @classmethod
-    async def load(cls, connection: AsyncConnection, book: UUID) -> Snapshot:
+    async def load(cls, connection: Connection, book: UUID) -> Snapshot:
         """Read the state tables; the connection must see them and the heads in one transaction."""
         snapshot = cls(book)
         head = (await connection.execute(select(BookHeadRow).where(_is(BookHeadRow.book, book)))).one_or_none()
@@ -111,13 +110,13 @@ class Draft(Snapshot):
         self.base = base
         self.began = base.position
         self.position, self.at = base.position, base.at
-        self.heads = ChainMap({}, base.heads)
+        self.heads = dict(base.heads)
 
     def rows(self, model: type[R]) -> Mapping[UUID, R]:
         own = self._rows.get(model)
         if own is None:
             return self.base.rows(model)
-        return cast("Mapping[UUID, R]", ChainMap(own, self.base.rows(model)))  # type: ignore[arg-type]
+        return cast("Mapping[UUID, R]", {**self.base.rows(model), **own})
 
     def get(self, model: type[R], id: UUID) -> R | None:
         own = self._rows.get(model, {}).get(id)
@@ -134,8 +133,7 @@ class Draft(Snapshot):
         for rows in self._rows.values():
             for row in rows.values():
                 self.base.put(row)
-        assert isinstance(self.heads, ChainMap)  # noqa: S101
-        self.base.heads.update(self.heads.maps[0])
+        self.base.heads.update(self.heads)
         self.base.position, self.base.at = self.position, self.at
 
 

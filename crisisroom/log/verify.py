@@ -16,8 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisisroom.db import Connection
 from crisisroom.log import store
 from crisisroom.log.canonical import NO_HASH, canonical, data_digest, entry_hash
 from crisisroom.log.event import UnknownEvent
@@ -43,7 +43,7 @@ class Problem:
         return f"room {self.room} entry {self.seq}: {self.what}{values}"
 
 
-async def verify_book(connection: AsyncConnection, book: UUID) -> list[Problem]:
+async def verify_book(connection: Connection, book: UUID) -> list[Problem]:
     """Everything wrong with one book, first entry first; an empty list means that it is whole."""
     rows = await store.raw_entries(connection, book)
     book_head, room_heads = await store.raw_heads(connection, book)
@@ -58,7 +58,7 @@ def _check_log(
     return [*check_chains(rows), *_check_heads(rows, room_heads), *_check_order(book, rows, book_head)]
 
 
-async def verify_rest(connection: AsyncConnection) -> list[Problem]:
+async def verify_rest(connection: Connection) -> list[Problem]:
     """Entries, heads and state rows of books that have no head, so that verifying every book would pass them by."""
     problems = [Problem(book, 0, "has entries or rooms but no head") for book in await store.orphans(connection)]
     heads: Any = BookHeadRow.__table__  # type: ignore[attr-defined]
@@ -165,7 +165,7 @@ def _moment(envelope: str) -> str:
         return ""
 
 
-async def _check_state(connection: AsyncConnection, book: UUID, rows: Sequence[Any]) -> list[Problem]:
+async def _check_state(connection: Connection, book: UUID, rows: Sequence[Any]) -> list[Problem]:
     try:
         ordered = sorted(rows, key=lambda row: row.position)
         replayed = await asyncio.to_thread(Snapshot.replay, book, map(read_record, ordered))

@@ -8,11 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection as SyncConnection
 
 from crisisroom.core.ids import Ids
-from crisisroom.db import Database
+from crisisroom.db import Connection, Database
 from crisisroom.log.store import begin_log, has_log
 
 HEAD = "heads"
@@ -34,17 +33,17 @@ async def upgrade(database: Database, ids: Ids) -> None:
         await connection.commit()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: SyncConnection) -> None:
     made = config()
     made.attributes["connection"] = connection
     command.upgrade(made, HEAD)
 
 
-async def current(connection: AsyncConnection) -> str:
+async def current(connection: Connection) -> str:
     """The revision the database is at; empty for a new one."""
     return await connection.run_sync(lambda one: MigrationContext.configure(one).get_current_revision() or "")
 
 
-async def missing(connection: AsyncConnection) -> bool:
+async def missing(connection: Connection) -> bool:
     """Whether the database is older than the program."""
     return await current(connection) != ScriptDirectory.from_config(config()).get_current_head()

@@ -8,28 +8,28 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisisroom.db import Connection
 from crisisroom.people.models import CredentialRow, SessionRow
 
 _CREDENTIALS: Any = CredentialRow.__table__  # type: ignore[attr-defined]
 _SESSIONS: Any = SessionRow.__table__  # type: ignore[attr-defined]
 
 
-async def password_hash(connection: AsyncConnection, person: UUID) -> str | None:
+async def password_hash(connection: Connection, person: UUID) -> str | None:
     """The stored hash of a person's password."""
     found = await connection.scalar(select(_CREDENTIALS.c.password).where(_CREDENTIALS.c.person == person))
     return str(found) if found is not None else None
 
 
-async def session_of(connection: AsyncConnection, secret_hash: str) -> tuple[UUID, datetime] | None:
+async def session_of(connection: Connection, secret_hash: str) -> tuple[UUID, datetime] | None:
     """Whose session or token this is, and when it ends."""
     statement = select(_SESSIONS.c.person, _SESSIONS.c.ends_at).where(_SESSIONS.c.secret_hash == secret_hash)
     row = (await connection.execute(statement)).one_or_none()
     return (row.person, row.ends_at) if row else None
 
 
-async def sessions_that_hold(connection: AsyncConnection, hashes: Collection[str], now: datetime) -> dict[str, UUID]:
+async def sessions_that_hold(connection: Connection, hashes: Collection[str], now: datetime) -> dict[str, UUID]:
     """Of these secrets' hashes, those that still hold, with whose they are."""
     statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person)
     rows = await connection.execute(statement.where(_SESSIONS.c.secret_hash.in_(hashes), _SESSIONS.c.ends_at > now))

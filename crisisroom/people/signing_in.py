@@ -11,9 +11,9 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Executable, delete, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisisroom.core.ids import Ids
+from crisisroom.db import Connection
 from crisisroom.people.models import CredentialRow, SessionRow
 from crisisroom.people.queries import password_hash
 
@@ -53,7 +53,7 @@ class Passwords:
         return kept is not None
 
 
-async def is_right(connection: AsyncConnection, passwords: Passwords, person: UUID | None, password: str) -> bool:
+async def is_right(connection: Connection, passwords: Passwords, person: UUID | None, password: str) -> bool:
     """Whether this is the person's password."""
     kept = await password_hash(connection, person) if person else None
     return await passwords.verify(kept, password[:MAX_PASSWORD])

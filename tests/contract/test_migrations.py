@@ -36,7 +36,7 @@ async def test_every_index_of_the_models_is_there(bare_world: World) -> None:
 
 
 async def test_upgrading_again_changes_nothing_and_keeps_the_logs_identity(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
     try:
         async with database.read() as connection:
             assert await current(connection) == ""

@@ -12,7 +12,7 @@ from crisisroom.settings import load_settings, unknown_variables
 def test_without_any_setting_it_runs_embedded_in_a_folder_beside() -> None:
     settings = load_settings({})
     assert settings.data_dir == Path("var")
-    assert settings.database == f"sqlite+aiosqlite:///{Path('var').absolute() / 'crisisroom.db'}"
+    assert settings.database == f"sqlite:///{Path('var').absolute() / 'crisisroom.db'}"
     assert (settings.redis_url, settings.public_url, settings.playbooks_dir) == ("", "", None)
 
 
@@ -21,7 +21,7 @@ def test_without_any_setting_it_runs_embedded_in_a_folder_beside() -> None:
     [
         ("postgresql://u:p@host/db", "postgresql+asyncpg://u:p@host/db"),
         ("postgres://u:p@host/db", "postgresql+asyncpg://u:p@host/db"),
-        ("sqlite:////srv/room.db", "sqlite+aiosqlite:////srv/room.db"),
+        ("sqlite:////srv/room.db", "sqlite:////srv/room.db"),
         ("postgresql+asyncpg://host/db", "postgresql+asyncpg://host/db"),
     ],
 )

@@ -1,233 +1,252 @@
-"""The programs' socket: in order, resumed from any cursor with nothing missing and nothing twice."""
+"""The programs' socket: every entry in order, resumed from any cursor with nothing missing and nothing twice."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
-from contextlib import suppress
-from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
-from tests.support.server import Server, cli
+from tests.live.viewers import Frame, api_path, chained, off_loop, watching
+from tests.support.server import Api, Server
 
-INCIDENT = "elena-26"
-
-
-def address(server: Server, after: str = "", page: bool = False) -> str:
-    prefix = "" if page else "/api/v1/incidents"
-    path = f"/i/{INCIDENT}/live" if page else f"{prefix}/{INCIDENT}/live"
-    return server.url.replace("http", "ws", 1) + path + (f"?after={after}" if after else "")
+WRITERS = ("j.alexis", "c.grant", "t.noel")
 
 
-def token(server: Server, who: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {server.person(who).token}"}
+@pytest.fixture
+def key(server: Server) -> str:
+    """An incident of CDEMA, RSS and IMPACS."""
+    return server.api("j.alexis").open(agencies=["RSS", "IMPACS"])
 
 
-def socket(server: Server, who: str = "k.baptiste", after: str = "", page: bool = False, **more: Any) -> Any:
-    return connect(address(server, after, page), additional_headers=token(server, who) | more)
-
-
-async def frame(client: ClientConnection, *kinds: str) -> dict[str, Any]:
-    """The next frame of one of these kinds."""
-    async with asyncio.timeout(20):
-        while True:
-            read: dict[str, Any] = json.loads(await client.recv())
-            if read["type"] in kinds:
-                return read
-
-
-async def close_code(client: ClientConnection, within: float = 20) -> int | None:
-    """How the other side ends the connection."""
-    async with asyncio.timeout(within):
-        with suppress(ConnectionClosed):
-            while True:
-                await client.recv()
-    return client.close_code
-
-
-async def write(server: Server, who: str, text: str) -> dict[str, Any]:
-    headers = token(server, who) | {"Idempotency-Key": str(uuid4())}
-    async with httpx2.AsyncClient() as client:
-        answer = await client.post(
-            f"{server.url}/api/v1/incidents/{INCIDENT}/commands/write-entry",
-            json={"text": text}, headers=headers, timeout=30,
-        )  # fmt: skip
-    assert answer.status_code == 200, answer.text
-    receipt: dict[str, Any] = answer.json()
+async def write(server: Server, key: str, text: str, who: str = "c.grant") -> dict[str, Any]:
+    """An entry."""
+    receipt: dict[str, Any] = await off_loop(server.api(who).do, key, "write-entry", text=text)
     return receipt
 
 
-async def test_a_viewer_hears_of_a_change_at_once_with_its_place_in_the_chain(server: Server) -> None:
-    async with socket(server) as client:
-        hello = await frame(client, "hello")
-        receipt = await write(server, "e.daniel", "Sortie 4 airborne.")
-        heard = await frame(client, "event")
-    assert hello["missed"] == 0
-    assert (heard["room"], heard["seq"]) == (receipt["room"], receipt["seq"])
-    assert heard["event"] == "entry.written"
-    assert heard["data"]["text"] == "Sortie 4 airborne."
-    assert heard["by"]["name"] == "Esther Daniel"
+async def test_the_first_frame_says_where_the_viewer_stands(server: Server, key: str) -> None:
+    async with watching(server, api_path(key)) as viewer:
+        hello = await viewer.any()
+        assert (hello["type"], hello["missed"]) == ("hello", 0)
+        board = await off_loop(server.api("k.baptiste").board, key)
+        assert hello["cursor"] == board["cursor"]
+        assert hello["now"].endswith("Z")
 
 
-async def test_a_resume_from_any_cursor_misses_nothing_and_repeats_nothing(own_server: Server) -> None:
-    server = own_server
-    chance = random.Random(4)
-    cursor = (await frame_of_hello(server))["cursor"]
-    seen: list[dict[str, Any]] = []
-    writers = [asyncio.create_task(write_many(server, who, 25)) for who in ("e.daniel", "c.grant", "t.noel")]
-    while not all(task.done() for task in writers) or len(seen) < 75:
-        async with socket(server, after=cursor) as client:
-            for _ in range(chance.randint(1, 12)):
-                try:
-                    heard = await asyncio.wait_for(frame(client, "event"), 2)
-                except TimeoutError:
+async def test_an_event_is_the_entry_and_its_cursor(server: Server, key: str) -> None:
+    async with watching(server, api_path(key)) as viewer:
+        await viewer.next("hello")
+        receipt = await write(server, key, "Sortie 4 airborne.")
+        heard = await viewer.next("event")
+    (entry,) = [one for one in server.api("k.baptiste").entries(key) if one["seq"] == receipt["seq"]]
+    cursor = heard.pop("cursor")
+    assert heard == {"type": "event", **entry}
+    assert cursor == server.api("k.baptiste").board(key)["cursor"]
+
+
+async def test_every_cursor_resumes_to_the_same_end(server: Server, key: str) -> None:
+    """Each entry of an incident with two rooms, as the place where a connection broke."""
+    noel = server.api("t.noel")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    for number in range(8):
+        server.api("j.alexis").do(key, "write-entry", text=str(number))
+        noel.do(key, "write-entry", text=str(number), room=room)
+    noel.do(key, "add-task", title="Watch list", holds_up=[], room=room)
+    entries = noel.entries(key)
+    cursors = [page["cursor"] for page in pages(noel, key)]
+    assert len(cursors) == len(entries) + 1
+    for missed, cursor in zip(range(len(entries), -1, -1), cursors, strict=True):
+        async with watching(server, api_path(key), "t.noel", after=cursor) as viewer:
+            assert (await viewer.any())["missed"] == missed
+            heard = [one for one in await viewer.pending() if one["type"] == "event"]
+        assert [event_of(one) for one in heard] == entries[len(entries) - missed :]
+
+
+def pages(api: Api, key: str) -> list[dict[str, Any]]:
+    """The log one entry at a time, from before the first one; each with the cursor after it."""
+    start = api.get(f"/incidents/{key}/log", limit=1).json()
+    epoch = json.loads(base64.urlsafe_b64decode(start["cursor"] + "=="))[0]
+    nothing = base64.urlsafe_b64encode(json.dumps([epoch, {}]).encode()).decode().rstrip("=")
+    found = [{"entries": [], "cursor": nothing}]
+    while True:
+        page = api.get(f"/incidents/{key}/log", limit=1, after=found[-1]["cursor"]).json()
+        if not page["entries"]:
+            return found
+        found.append(page)
+
+
+def event_of(frame: Frame) -> Frame:
+    """The entry in a frame."""
+    return {name: value for name, value in frame.items() if name not in ("type", "cursor")}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_cuts_at_any_moment_under_writers_miss_nothing_and_repeat_nothing(
+    server: Server, key: str, seed: int
+) -> None:
+    chance, seen = random.Random(seed), list[Frame]()
+    async with watching(server, api_path(key)) as viewer:
+        cursor = (await viewer.next("hello"))["cursor"]
+    writers = [asyncio.create_task(write_many(server, key, who, 25)) for who in WRITERS]
+    while len(seen) < 75:
+        async with watching(server, api_path(key), after=cursor) as viewer:
+            assert (await viewer.any())["type"] == "hello"
+            cut = chance.choice(["at once", "after some", "in the middle of a frame"])
+            for _ in range(0 if cut == "at once" else chance.randint(1, 15)):
+                if len(seen) == 75:
                     break
+                heard = await viewer.next("event", "resync")
+                assert heard["type"] == "event"
                 seen.append(heard)
                 cursor = heard["cursor"]
+            if cut == "in the middle of a frame":
+                viewer.connection.transport.abort()
     await asyncio.gather(*writers)
-    seqs = [one["seq"] for one in seen]
-    assert seqs == list(range(seqs[0], seqs[0] + 75))
-    for before, after in pairwise(seen):
-        assert after["prev_hash"] == before["hash"]
+    assert chained(seen)
+    entries = await off_loop(server.api("k.baptiste").entries, key)
+    assert [event_of(one) for one in seen] == entries[-75:]
 
 
-async def frame_of_hello(server: Server) -> dict[str, Any]:
-    async with socket(server) as client:
-        return await frame(client, "hello")
-
-
-async def write_many(server: Server, who: str, count: int) -> None:
+async def write_many(server: Server, key: str, who: str, count: int) -> None:
     for number in range(count):
-        await write(server, who, f"{who} {number}")
+        await write(server, key, f"{who} {number}", who)
 
 
-async def test_a_cursor_that_is_none_is_told_to_read_everything_anew(server: Server) -> None:
-    async with socket(server, after="bm90IGEgY3Vyc29y") as client:
-        assert (await frame(client, "hello", "resync"))["type"] == "hello"
-        assert (await frame(client, "event", "resync"))["type"] == "resync"
+async def test_many_viewers_hear_the_same(server: Server, key: str) -> None:
+    async with (
+        watching(server, api_path(key), "e.daniel") as first,
+        watching(server, api_path(key), "p.moore") as second,
+    ):
+        for viewer in (first, second):
+            await viewer.next("hello")
+        await asyncio.gather(*(write_many(server, key, who, 10) for who in WRITERS))
+        heard = [[await viewer.next("event") for _ in range(30)] for viewer in (first, second)]
+    assert heard[0] == heard[1]
+    assert chained(heard[0])
 
 
-async def test_a_restart_says_so_and_the_cursor_goes_on_exactly_where_it_was(own_server: Server) -> None:
-    server = own_server
-    async with socket(server) as client:
-        cursor = (await frame(client, "hello"))["cursor"]
-        await asyncio.to_thread(server.stop)
-        assert await close_code(client) == 1012
-    await asyncio.to_thread(server.start)
-    receipt = await write(server, "e.daniel", "After the restart.")
-    async with socket(server, after=cursor) as client:
-        assert (await frame(client, "event"))["seq"] == receipt["seq"]
+async def test_a_long_absence_is_caught_up_with_in_full(server: Server, key: str) -> None:
+    """There is no window of time or count: the log itself is read."""
+    async with watching(server, api_path(key)) as viewer:
+        cursor = (await viewer.next("hello"))["cursor"]
+    await asyncio.gather(*(write_many(server, key, who, 200) for who in WRITERS))
+    async with watching(server, api_path(key), after=cursor) as viewer:
+        hello = await viewer.any()
+        heard = [await viewer.next("event", "resync") for _ in range(600)]
+        assert hello["missed"] == 600
+        last = await write(server, key, "And on.")
+        heard.append(await viewer.next("event"))
+    assert chained(heard)
+    assert heard[-1]["seq"] == last["seq"]
+    assert len({one["seq"] for one in heard}) == 601
 
 
-@pytest.mark.parametrize(
-    ("message", "code"), [("no json", 1003), ("[]", 1003), ('{"type":"x","pad":"' + "a" * 5000 + '"}', 1009)]
-)
-async def test_a_message_that_is_none_ends_the_connection_with_its_code(
-    server: Server, message: str, code: int
-) -> None:
-    async with socket(server) as client:
-        await frame(client, "hello")
-        await client.send(message)
-        assert await close_code(client) == code
+def odd_cursors(server: Server, key: str) -> dict[str, str]:
+    """Texts that are no cursor of this log, or of none that is."""
+    epoch, places = json.loads(base64.urlsafe_b64decode(server.api("c.grant").board(key)["cursor"] + "=="))
+    (room, seq), *_ = places.items()
+
+    def text(value: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    return {
+        "no cursor": "bm90IGEgY3Vyc29y",
+        "no base64": "%C3%BF%00!",
+        "of another epoch": text(["0" * 32, {room: seq}]),
+        "from the future": text([epoch, {room: seq + 1}]),
+        "far from the future": text([epoch, {room: 10**30}]),
+        "negative": text([epoch, {room: -1}]),
+        "too long": "A" * 5000,
+        "nested": text([[[]], {}]),
+    }
 
 
-async def test_a_flood_of_messages_ends_the_connection(server: Server) -> None:
-    async with socket(server) as client:
-        await frame(client, "hello")
-        with suppress(ConnectionClosed):
-            for _ in range(500):
-                await client.send('{"type":"idle","idle":false}')
-        assert await close_code(client) == 4429
+async def test_a_cursor_that_does_not_fit_is_told_to_read_everything_anew(server: Server, key: str) -> None:
+    for what, cursor in (await off_loop(odd_cursors, server, key)).items():
+        async with watching(server, api_path(key), after=cursor) as viewer:
+            frames = [await viewer.any(), await viewer.next("event", "resync")]
+            assert [one["type"] for one in frames] == ["hello", "resync"], what
+            text = str(uuid4())
+            await write(server, key, text)
+            assert (await viewer.next("event"))["data"]["text"] == text
 
 
-@pytest.mark.parametrize("who", ["nobody", "outsider"])
-async def test_who_may_not_look_is_refused_before_the_upgrade(server: Server, who: str) -> None:
-    headers = {} if who == "nobody" else token(server, "t.noel")
-    incident = "elena-26" if who == "nobody" else "nowhere-26"
-    target = server.url.replace("http", "ws", 1) + f"/api/v1/incidents/{incident}/live"
-    with pytest.raises(InvalidStatus) as refused:
-        async with connect(target, additional_headers=headers):
-            pass
-    assert refused.value.response.status_code == (401 if who == "nobody" else 404)
+async def test_a_cursor_of_rooms_that_are_not_the_viewers_shows_nothing_of_them(server: Server, key: str) -> None:
+    """The cursor of somebody in more rooms resumes just the viewer's own."""
+    noel = server.api("t.noel")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    cursor = noel.board(key)["cursor"]
+    noel.do(key, "write-entry", text="Only there.", room=room)
+    noel.do(key, "write-entry", text="For all.")
+    async with watching(server, api_path(key), "k.baptiste", after=cursor) as viewer:
+        assert (await viewer.any())["missed"] == 1
+        heard = await viewer.pending()
+    assert room not in json.dumps(heard)
+    assert [one["data"]["text"] for one in heard if one["type"] == "event"] == ["For all."]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
-async def test_another_sites_page_cannot_open_the_socket(server: Server, origin: str) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        async with socket(server, Origin=origin):
-            pass
-    assert refused.value.response.status_code == 403
-
-
-async def test_a_person_disabled_at_the_command_line_loses_the_open_socket(own_server: Server) -> None:
-    server = own_server
-    async with socket(server, who="a.lewis") as client:
-        await frame(client, "hello")
-        email = server.person("a.lewis").email
-        await asyncio.to_thread(cli, server, "user", "disable", "--email", email)
-        assert await close_code(client, within=5) == 4401
-    assert server.api("a.lewis").get("/incidents").status_code == 401
-
-
-async def test_a_page_gets_the_fragments_that_a_fresh_page_has(server: Server) -> None:
-    async with socket(server, page=True) as client:
-        await frame(client, "hello")
-        receipt = await asyncio.to_thread(
-            lambda: server.api("j.alexis").do(INCIDENT, "add-task", title="Inspect the jetty", agency="RSS")
+async def test_members_of_a_new_room_hear_of_it_at_once_and_others_notice_nothing(server: Server, key: str) -> None:
+    async with watching(server, api_path(key), "e.daniel") as member, watching(server, api_path(key)) as outsider:
+        before = await member.next("hello"), await outsider.next("hello")
+        noel = server.api("t.noel")
+        receipt = await off_loop(
+            noel.do, key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"]
         )
-        change = await frame(client, "change")
-    page = (await asyncio.to_thread(lambda: server.api("j.alexis").client.get(f"/i/{INCIDENT}"))).text
-    card = change["html"].split("<li ")[1]
-    assert f'data-task="{receipt["id"]}"' in card
-    assert card in page
-
-
-async def test_members_of_a_new_room_hear_of_it_and_others_notice_nothing(server: Server) -> None:
-    async with socket(server, who="e.daniel") as member, socket(server, who="r.hinds") as other:
-        await frame(member, "hello")
-        await frame(other, "hello")
-        receipt = await asyncio.to_thread(
-            lambda: (
-                server.api("c.grant")
-                .send(INCIDENT, "open-room", {"name": "Security", "tlp": "AMBER", "agencies": ["RSS", "CDEMA"]})
-                .json()
-            )
-        )
-        opened = await frame(member, "event")
+        opened = await member.next("event", "resync")
         assert (opened["room"], opened["seq"], opened["event"]) == (receipt["id"], 1, "room.opened")
-        await asyncio.to_thread(
-            lambda: server.api("c.grant").do(INCIDENT, "write-entry", text="Only here.", room=receipt["id"])
-        )
-        await write(server, "c.grant", "For everybody.")
-        heard = await frame(other, "event")
-    assert heard["data"]["text"] == "For everybody."
-    assert receipt["id"] not in json.dumps(heard)
+        assert opened["prev_hash"] == "0" * 64
+        await off_loop(noel.do, key, "add-task", title="Watch list", room=receipt["id"])
+        assert (await member.next("event"))["seq"] == 2
+        heard = [one for one in await outsider.pending() if one["type"] != "presence"]
+        assert heard == []
+        board = await off_loop(server.api("k.baptiste").board, key)
+        assert board["cursor"] == before[1]["cursor"]
+        await write(server, key, "For all.")
+        assert (await outsider.next("event"))["seq"] == (await member.next("event"))["seq"]
 
 
-async def test_the_same_stream_comes_as_server_sent_events(server: Server) -> None:
-    headers = token(server, "k.baptiste") | {"Accept": "text/event-stream"}
-    target = f"{server.url}/api/v1/incidents/{INCIDENT}/live"
-    async with httpx2.AsyncClient() as client, client.stream("GET", target, headers=headers, timeout=20) as stream:
-        lines = stream.aiter_lines()
-        hello = await next_data(lines)
-        receipt = await write(server, "e.daniel", "Over the stream.")
-        heard = hello
-        while heard["type"] != "event":
-            heard = await next_data(lines)
-    assert hello["type"] == "hello"
-    assert heard["seq"] == receipt["seq"]
+async def test_people_named_for_a_room_hear_of_it_too(server: Server, key: str) -> None:
+    async with (
+        watching(server, api_path(key), "c.grant") as named,
+        watching(server, api_path(key), "e.daniel") as other,
+    ):
+        for viewer in (named, other):
+            await viewer.next("hello")
+        noel = server.api("t.noel")
+        receipt = await off_loop(noel.do, key, "open-room", name="Named", tlp="TLP:RED", people=["c.grant@rss.example"])
+        assert (await named.next("event", "resync"))["room"] == receipt["id"]
+        assert receipt["id"] not in json.dumps(await other.pending())
 
 
-async def next_data(lines: Any) -> dict[str, Any]:
-    async for line in lines:
-        if line.startswith("data: "):
-            read: dict[str, Any] = json.loads(line.removeprefix("data: "))
-            return read
-    raise AssertionError("the stream ended")
+async def test_an_agency_that_is_invited_can_listen_from_then_on(server: Server, key: str) -> None:
+    with pytest.raises(InvalidStatus):
+        await _join(server, key)
+    await off_loop(server.api("j.alexis").do, key, "invite-agency", agency="PAHO")
+    assert (await _join(server, key))["type"] == "hello"
+
+
+async def _join(server: Server, key: str) -> Frame:
+    async with watching(server, api_path(key), "i.campos") as viewer:
+        return await viewer.any()
+
+
+async def test_what_is_released_reaches_both_rooms(server: Server, key: str) -> None:
+    noel = server.api("t.noel")
+    main = noel.board(key)["rooms"][0]["id"]
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    task = noel.do(key, "add-task", title="Watch list", room=room)["id"]
+    async with watching(server, api_path(key), "e.daniel") as member, watching(server, api_path(key)) as outsider:
+        for viewer in (member, outsider):
+            await viewer.next("hello")
+        receipt = await off_loop(noel.do, key, "release", subject=task, to_room=main)
+        heard = [await member.next("event"), await member.next("event")]
+        assert [(one["room"], one["event"]) for one in heard] == [(main, "task.added"), (room, "task.released")]
+        seen = await outsider.next("event")
+        assert (seen["room"], seen["data"]["task"]) == (main, receipt["id"])
+        assert room not in json.dumps(await outsider.pending())

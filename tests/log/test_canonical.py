@@ -7,6 +7,7 @@ import json
 import math
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,11 @@ values = st.recursive(
 def test_the_canonical_form_is_stable(value: object) -> None:
     text = canonical(value)
     assert canonical(json.loads(text)) == text
+
+
+@given(values)
+def test_it_is_what_the_standard_asks_for_however_it_was_made(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value).decode()  # type: ignore[arg-type]
 
 
 @given(values)

@@ -58,7 +58,7 @@ async def evidence(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Evidence
     url, places = prepared
     copy = tmp_path / "copy.db"
     shutil.copyfile(sqlite_path(url), copy)
-    database = Database(f"sqlite+aiosqlite:///{copy}")
+    database = Database(f"sqlite:///{copy}")
     made = open_evidence(database, places)
     try:
         assert await made.problems() == []
@@ -251,7 +251,7 @@ async def test_a_tail_that_was_cut_off_with_its_heads_put_back_is_found_with_a_c
     copy_to(tmp_path / "older.db", world)
     await an_entry(world, "Since it was copied.")
     text = "\n".join(map(signer.sign, await checkpoints_of(world)))
-    older = Database(f"sqlite+aiosqlite:///{tmp_path / 'older.db'}")
+    older = Database(f"sqlite:///{tmp_path / 'older.db'}")
     found = []
     async with older.read() as connection:
         assert world.book is not None

@@ -87,7 +87,7 @@ ENGINES: dict[str, Callable[[Path], Databases]] = {"sqlite": SqliteFiles}
 
 def sqlite_path(url: str) -> Path:
     """The file behind an SQLite address."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def open_file(url: str) -> sqlite3.Connection:
@@ -111,7 +111,7 @@ async def _prepare(url: str, *, incident: bool) -> None:
 
 
 def _url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 def _in_a_thread(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
