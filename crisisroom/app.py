@@ -57,9 +57,11 @@ class NotReady(Exception):
 
 
 async def check_ready(settings: Settings) -> None:
-    """Raise NotReady unless the database is prepared for this version."""
+    """Raise NotReady unless the database keeps what it takes and is prepared for this version."""
     database = Database(settings.database)
     try:
+        if reason := await database.unsafe():
+            raise NotReady(reason)
         async with database.read() as connection:
             if await missing(connection):
                 raise NotReady("The database is not prepared for this version. Run: crisisroom db upgrade")

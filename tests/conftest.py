@@ -19,12 +19,19 @@ hypothesis.settings.register_profile("crisisroom", deadline=None)
 hypothesis.settings.load_profile("crisisroom")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that look into the embedded database's file have no use for another engine."""
+    other = [item for item in items if item.get_closest_marker("embedded") and item.get_closest_marker("postgresql")]
+    items[:] = [item for item in items if item not in other]
+    config.hook.pytest_deselected(items=other)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--golden`: see `make golden`."""
     parser.addoption("--golden", action="store_true", help="write golden files that are missing; never change one")
 
 
-@pytest.fixture(scope="session", params=list(ENGINES))
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Where fresh databases come from, for each engine."""
     made = ENGINES[request.param](tmp_path_factory.mktemp(request.param))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,7 +117,8 @@ class Draft(Snapshot):
         own = self._rows.get(model)
         if own is None:
             return self.base.rows(model)
-        return cast("Mapping[UUID, R]", {**self.base.rows(model), **own})
+        # Not copied: a board has thousands of rows, and a command looks at a few.
+        return cast("Mapping[UUID, R]", ChainMap(own, self.base.rows(model)))  # type: ignore[arg-type]
 
     def get(self, model: type[R], id: UUID) -> R | None:
         own = self._rows.get(model, {}).get(id)

@@ -128,6 +128,11 @@ async def count(connection: Connection) -> int:
     return int(await connection.scalar(select(func.count()).select_from(_ENTRY)) or 0)
 
 
+async def touch(connection: Connection) -> None:
+    """Write something that changes nothing: to find out whether the database takes changes."""
+    await connection.execute(update(_INSTANCE).values(epoch=_INSTANCE.c.epoch))
+
+
 def write(connection: SyncConnection, records: Sequence[Record], drafts: Iterable[Draft]) -> None:
     """Write entries, and what they changed: state rows and heads. Only `commanding.execute` calls this, and commits."""
     _append(connection, records)

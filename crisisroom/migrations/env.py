@@ -13,7 +13,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types by their module, and plain text where SQLModel has a name of its own for it."""
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
-    if kind == "type" and type(item).__module__ == "crisisroom.db":
+    if kind == "type" and type(item).__module__.startswith("crisisroom.db"):
         return f"db.{type(item).__name__}()"
     return False
 

@@ -27,6 +27,7 @@ def config() -> Config:
 async def upgrade(database: Database, ids: Ids) -> None:
     """Bring the schema up to date and give a new database its log's identity."""
     async with database.write() as connection:
+        await database.alone(connection)
         await connection.run_sync(_upgrade)
         if not await has_log(connection):
             await begin_log(connection, ids.new(), ids.secret(16).hex())

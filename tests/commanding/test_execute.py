@@ -11,18 +11,21 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from crisisroom.access.grants import OPERATOR
+from crisisroom.access.grants import OPERATOR, Role
 from crisisroom.commanding import execute
 from crisisroom.commanding.command import read_command
 from crisisroom.commanding.execute import Receipt, Writer
-from crisisroom.core.errors import BadInput, IncidentClosed, KeyReused, NotFound, NotSaved
+from crisisroom.core.errors import BadInput, IncidentClosed, KeyReused, NotAllowed, NotSaved, SignedOut
 from crisisroom.incidents.models import Incident
 from crisisroom.log import store
 from crisisroom.log.books import Books
 from crisisroom.log.snapshot import Snapshot
+from crisisroom.people.directory import DIRECTORY
 from crisisroom.tasks.models import Task
 from tests.support.builders import a_room, a_task, an_incident
+from tests.support.databases import refusing_inserts
 from tests.support.ids import SeededIds
+from tests.support.people import CAST
 from tests.support.world import World
 
 # Once and only once
@@ -141,11 +144,19 @@ async def test_what_was_refused_or_changed_nothing_does_not_use_up_its_key(world
     assert (await world.do("move-task", world.people.regis, key=key, task="E-1", lane="done")).result == "applied"
 
 
-async def test_a_repeat_tells_nothing_to_who_may_see_the_incident_no_more(world: World) -> None:
+async def test_a_repeat_tells_nothing_to_who_may_sign_in_no_more(world: World) -> None:
     key, regis = world.ids.new(), world.people.regis
     await world.do("add-task", regis, key=key, title="Count blankets")
-    with pytest.raises(NotFound):
-        await world.do("add-task", replace(regis, agency="PAHO"), key=key, title="Count blankets")
+    await world.do("disable-person", OPERATOR, book=DIRECTORY, email=CAST["regis"].email)
+    with pytest.raises(SignedOut):
+        await world.do("add-task", regis, key=key, title="Count blankets")
+
+
+async def test_what_counts_is_what_somebody_may_when_it_is_carried_out(world: World) -> None:
+    """Whatever the page or the queue that sent it still believed of its sender."""
+    claimed = replace(world.people.grant, role=Role.COORDINATOR)
+    with pytest.raises(NotAllowed):
+        await world.do("add-task", claimed, title="Count blankets")
 
 
 async def test_only_the_first_entry_of_a_command_carries_its_key(world: World) -> None:
@@ -287,28 +298,18 @@ async def test_what_was_taken_in_is_finished_before_the_writer_stops(world: Worl
 
 
 async def test_one_command_that_the_database_refuses_takes_no_other_with_it(world: World) -> None:
-    async with world.database.write() as connection:
-        await connection.execute(
-            text(
-                "CREATE TRIGGER full BEFORE INSERT ON task WHEN NEW.title = 'Poison' "
-                "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-            )
-        )
-        await connection.commit()
     key = world.ids.new()
-    outcomes = await world.all_at_once(
-        [
-            world.do_unseen("add-task", world.people.regis, title="One"),
-            world.do_unseen("add-task", world.people.regis, key=key, title="Poison"),
-            world.do_unseen("add-task", world.people.regis, title="Three"),
-        ]
-    )
+    async with refusing_inserts(world.database, "task", "NEW.title = 'Poison'"):
+        outcomes = await world.all_at_once(
+            [
+                world.do_unseen("add-task", world.people.regis, title="One"),
+                world.do_unseen("add-task", world.people.regis, key=key, title="Poison"),
+                world.do_unseen("add-task", world.people.regis, title="Three"),
+            ]
+        )
     assert [getattr(one, "result", type(one).__name__) for one in outcomes] == ["applied", "NotSaved", "applied"]
     assert outcomes[1].more() == {"saved": False}
     await world.writer.verify(world.incident.id)
-    async with world.database.write() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
-        await connection.commit()
     assert (await world.do("add-task", world.people.regis, key=key, title="Poison")).result == "applied"
 
 
@@ -371,18 +372,11 @@ async def test_listeners_hear_of_what_is_durable_and_one_that_fails_costs_no_rec
 
 async def test_an_incident_is_opened_in_full_or_not_at_all(bare_world: World) -> None:
     world = bare_world
-    async with world.database.write() as connection:
-        await connection.execute(
-            text("CREATE TRIGGER full BEFORE INSERT ON room BEGIN SELECT RAISE(ABORT, 'disk'); END")
-        )
-        await connection.commit()
-    with pytest.raises(NotSaved):
-        await an_incident(world)
+    async with refusing_inserts(world.database, "room"):
+        with pytest.raises(NotSaved):
+            await an_incident(world)
     async with world.database.read() as connection:
         assert len(await store.books(connection)) == 1
         assert not (await connection.execute(text("SELECT * FROM incident"))).all()
-    async with world.database.write() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
-        await connection.commit()
     await an_incident(world)
     assert [incident.key for incident in world.all(Incident)] == ["elena-26"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect
 from sqlmodel import SQLModel
 
 import crisisroom.features  # noqa: F401 - knows every table
@@ -22,6 +22,11 @@ def differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
 
 
+def index_names(connection: Connection) -> set[Any]:
+    look = inspect(connection)
+    return {index["name"] for table in look.get_table_names() for index in look.get_indexes(table)}
+
+
 async def test_the_migrations_make_what_the_models_say(bare_world: World) -> None:
     async with bare_world.database.read() as connection:
         assert await connection.run_sync(differences) == []
@@ -30,8 +35,7 @@ async def test_the_migrations_make_what_the_models_say(bare_world: World) -> Non
 
 async def test_every_index_of_the_models_is_there(bare_world: World) -> None:
     async with bare_world.database.read() as connection:
-        rows = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'"))
-        made = {row.name for row in rows}
+        made = await connection.run_sync(index_names)
     assert {index.name for table in SQLModel.metadata.tables.values() for index in table.indexes} <= made
 
 

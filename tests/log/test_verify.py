@@ -44,6 +44,8 @@ from tests.support.world import World
 
 Prepared = tuple[str, tuple[UUID, UUID, UUID]]
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def prepared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Prepared:

@@ -93,6 +93,7 @@ async def test_taking_access_away_ends_sessions_and_tokens_of_that_person_only(b
         assert await session_of(connection, hash_secret(other)) is not None
 
 
+@pytest.mark.embedded
 async def test_no_secret_stands_in_the_database(bare_world: World) -> None:
     world, regis = bare_world, bare_world.people.regis
     assert regis.id is not None

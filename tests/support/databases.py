@@ -1,6 +1,6 @@
 """Fresh databases for tests: the schema and the people are made once a session, each test gets a copy of its own.
 
-A second engine is one more class with the same two methods, and its name in `ENGINES`.
+Another engine is one more class with the same methods, and its name in `ENGINES`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from crisisroom.access.directory import Directory
 from crisisroom.access.grants import OPERATOR
@@ -27,6 +31,7 @@ from crisisroom.playbooks.library import Library
 from tests.support.clock import FakeClock
 from tests.support.ids import SeededIds
 from tests.support.people import CAST
+from tests.support.postgres import QUICK, Cluster
 
 ELENA = {
     "title": "Hurricane Elena",
@@ -82,7 +87,81 @@ class SqliteFiles:
             path.unlink()
 
 
-ENGINES: dict[str, Callable[[Path], Databases]] = {"sqlite": SqliteFiles}
+class PostgreSqlCluster:
+    """A server, on which tests that run one after another share a database that is put back for each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._cluster = Cluster(QUICK)
+        self._templates: dict[bool, str] = {}
+        name = self._cluster.make_database()
+        self._again = Database(self._address(name))
+        self._admin = self._cluster.open(name)
+        for incident in (False, True):
+            _in_a_thread(partial(_prepare, self._again.url, incident=incident))
+            self._remember(incident)
+            self._run(*(f"DELETE FROM {table}" for table in self._tables()))
+
+    def fresh(self, folder: Path, *, incident: bool) -> str:
+        if incident not in self._templates:
+            self._templates[incident] = self._cluster.make_database()
+            _in_a_thread(partial(_prepare, self._address(self._templates[incident]), incident=incident))
+        return self._address(self._cluster.make_database(self._templates[incident]))
+
+    def again(self, *, incident: bool) -> Database:
+        self._run(f"SELECT put_back_{incident}()")
+        return self._again
+
+    def close(self) -> None:
+        self._admin.close()
+        self._cluster.remove()
+
+    def _remember(self, incident: bool) -> None:
+        """Keep what is in each table, and a function that brings it back in one go."""
+        kept, body = f"kept_{incident}", ""
+        for table in self._tables():
+            body += f"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM {kept}.{table};"
+        copies = [f"CREATE TABLE {kept}.{table} AS TABLE {table}" for table in self._tables()]
+        put_back = f"CREATE FUNCTION put_back_{incident}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+        self._run(f"CREATE SCHEMA {kept}", *copies, put_back)
+
+    def _tables(self) -> list[str]:
+        return sorted(table.name for table in SQLModel.metadata.sorted_tables)
+
+    def _run(self, *statements: str) -> None:
+        self._admin.run("execute", ";".join(statements))
+
+    def _address(self, name: str) -> str:
+        return self._cluster.url(name).replace("postgresql://", "postgresql+asyncpg://")
+
+
+ENGINES: dict[str, Callable[[Path], Databases]] = {"sqlite": SqliteFiles, "postgresql": PostgreSqlCluster}
+
+
+@asynccontextmanager
+async def refusing_inserts(database: Database, table: str, when: str = "true") -> AsyncIterator[None]:
+    """The database itself refuses certain new rows for as long as the block lasts: `when` is SQL over NEW."""
+    if database.embedded:
+        make = [f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END"]
+        drop = ["DROP TRIGGER refuse"]
+    else:
+        raising = "$$ BEGIN RAISE 'refused'; END $$"
+        make = [
+            f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS {raising}",
+            f"CREATE TRIGGER refuse BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse()",
+        ]
+        drop = [f"DROP TRIGGER refuse ON {table}", "DROP FUNCTION refuse"]
+    await _carry_out(database, make)
+    try:
+        yield
+    finally:
+        await _carry_out(database, drop)
+
+
+async def _carry_out(database: Database, statements: list[str]) -> None:
+    async with database.write() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+        await connection.commit()
 
 
 def sqlite_path(url: str) -> Path:

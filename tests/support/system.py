@@ -41,10 +41,16 @@ GROUPS = (
 
 def chromium() -> str:
     """Chromium's path, for the tests marked `browser`, which do not run without it."""
-    path = GROUPS[0].program()
-    if not path:
-        raise FileNotFoundError(f"no Chromium: install {GROUPS[0].package}")
-    return path
+    return program("browser")
+
+
+def program(marker: str, name: str = "") -> str:
+    """The path of a group's program, or of another one from the same package."""
+    group = next(group for group in GROUPS if group.marker == marker)
+    found = _places(name)[-1:] if name else [path for path in [group.program()] if path]
+    if not found:
+        raise FileNotFoundError(f"{name or group.programs[0]} is missing: install {group.package}")
+    return found[0]
 
 
 def main() -> None:
