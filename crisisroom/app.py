@@ -15,6 +15,7 @@ from starlette_compress import CompressMiddleware
 from crisisroom.assets import PLAYBOOKS, STATIC
 from crisisroom.commanding.execute import Writer
 from crisisroom.core.clock import Clock, SystemClock
+from crisisroom.core.condition import Condition
 from crisisroom.core.errors import Refused
 from crisisroom.core.ids import Ids, SystemIds
 from crisisroom.db import Database
@@ -107,12 +108,10 @@ def create_app(
 
 
 def check_permissions(routes: Sequence[BaseRoute]) -> None:
-    """Refuse to start with a route that has no permission. Sockets ask for theirs when they open."""
+    """Refuse to start with a route or a socket that has no permission."""
     for route in routes:
-        if isinstance(route, Route) and not hasattr(route.endpoint, "permission"):
+        if isinstance(route, Route | WebSocketRoute) and not hasattr(route.endpoint, "permission"):
             raise RuntimeError(f"{route.path} has no permission")
-        if isinstance(route, WebSocketRoute) and not route.path.endswith("/live"):
-            raise RuntimeError(f"{route.path} is no known socket")
 
 
 async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, ids: Ids, passwords: Passwords) -> Site:
@@ -127,8 +126,9 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     async with database.read() as connection:
         await references.refresh(connection)
     env = make_environment()
-    hub = Hub(database, books, Fragments(env), LocalDoorbell(), clock, epoch)
-    writer = Writer(database, books, clock, ids, references)
+    condition = Condition(clock)
+    hub = Hub(database, books, Fragments(env), LocalDoorbell(), clock, epoch, condition)
+    writer = Writer(database, books, clock, ids, references, condition)
     writer.committed.append(hub.committed)
     proofs = Proofs(database, hub, clock, Signer.open(settings.data_dir, log), settings.data_dir)
     site = Site(

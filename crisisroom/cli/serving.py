@@ -12,11 +12,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from crisisroom.app import check_ready, create_app
+from crisisroom.live.protocol import LineProtocol
 from crisisroom.live.session import MAX_MESSAGE
 from crisisroom.settings import Settings
 
-PING_SECONDS = 20
-PONG_SECONDS = 25
 STOP_SECONDS = 10
 
 
@@ -47,10 +46,10 @@ def make_config(app: Starlette) -> uvicorn.Config:
     """Uvicorn as the live layer wants it: short heartbeats, small messages, a bounded end."""
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=LineProtocol,
         ws_max_size=MAX_MESSAGE * 2,
-        ws_ping_interval=PING_SECONDS,
-        ws_ping_timeout=PONG_SECONDS,
+        ws_per_message_deflate=False,  # the line negotiates what it can share
+        ws_ping_interval=None,  # the hub has one heartbeat for all
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
         access_log=False,

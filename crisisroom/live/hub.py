@@ -1,28 +1,28 @@
-"""The hub: reads what the log has new for each watched book and gives every viewer their frames.
-
-A viewer is registered first and caught up after, so nothing that is committed in between can fall through.
+"""The hub: connects the log with the viewers of this process. What is new comes from this process's writer, or is read
+when a doorbell says so; and it looks by itself, as a bell that was not heard must cost time only.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from crisisroom.access.grants import grant_for
-from crisisroom.access.rooms import Room
 from crisisroom.core.clock import Clock
+from crisisroom.core.condition import Condition
 from crisisroom.db import Database
 from crisisroom.live import presence
+from crisisroom.live.audience import Audience
+from crisisroom.live.channel import RING, Channel
 from crisisroom.live.doorbell import Doorbell
-from crisisroom.live.frames import Fragments, event_frame, frame, hello, visible
-from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, SIGNED_OUT, Kind, Session
+from crisisroom.live.frames import Fragments, frame, hello
+from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, SIGNED_OUT, TOO_FAST, Kind, Session
 from crisisroom.live.situation import SituationWatch
 from crisisroom.log.books import Books
 from crisisroom.log.cursor import Cursor
@@ -30,42 +30,43 @@ from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.store import positions, read_after, read_rooms
 
-RING = 1000
+# Beyond this many missed entries a page is drawn anew; programs are given all, however many.
 MAX_MISSED = 500
-MAX_EVENTS = 200
-POLL_SECONDS = 1.0
+PAGE = 500
+LOOK_SECONDS = 1.0
+BEAT_SECONDS = 20.0
+# A person has a few pages open, a bridge of an agency some dozens; more would be a fault or an attack.
+MAX_OF_ONE_PERSON = 4096
 
 logger = structlog.get_logger()
 
 
-@dataclass
-class Channel:
-    """A watched book: its viewers, how far they all have been told, and the newest records."""
-
-    book: UUID
-    position: int
-    sessions: set[Session] = field(default_factory=set)
-    ring: deque[Record] = field(default_factory=lambda: deque(maxlen=RING))
-    presence_due: bool = False
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 class Hub:
-    """Connects the log with the viewers of this process."""
+    """Every viewer of this process, by the book they look at."""
 
     def __init__(
-        self, database: Database, books: Books, fragments: Fragments, doorbell: Doorbell, clock: Clock, epoch: str
+        self,
+        database: Database,
+        books: Books,
+        fragments: Fragments,
+        doorbell: Doorbell,
+        clock: Clock,
+        epoch: str,
+        condition: Condition | None = None,
     ) -> None:
         self.database = database
         self.books = books
         self.fragments = fragments
         self.clock = clock
         self.epoch = epoch
+        self.condition = condition or Condition(clock)
+        self.condition.changed.append(self._tell_condition)
         self.still_signed_in: Callable[[set[str]], Awaitable[set[str]]] | None = None
         self.situation = SituationWatch(database, books)
         self._doorbell = doorbell
         self._channels: dict[UUID, Channel] = {}
-        self._wanted: dict[UUID, int] = {}
+        self._people: Counter[UUID] = Counter()
+        self._wanted: set[UUID] = set()
         self._awake = asyncio.Event()
         doorbell.listen(self._hear)
 
@@ -73,65 +74,99 @@ class Hub:
 
     async def join(self, session: Session, after: Cursor | None) -> None:
         """Make somebody a viewer: hello, what they missed since their cursor, and from then on everything new."""
-        if session.kind is Kind.SITUATION:
+        if not self._count_in(session):
+            session.close(TOO_FAST)
+        elif session.kind is Kind.SITUATION:
             again = [] if after is None else [frame("resync", cursor="")]
-            return await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
-        async with self.database.read() as connection:
-            snapshot = await self.books.fresh(connection, session.book)
-        channel = self._channels.setdefault(session.book, Channel(session.book, snapshot.position))
-        while channel.position < snapshot.position:
-            await self._read_on(channel)
-        session.hold()
-        channel.sessions.add(session)
-        self._channels[session.book] = channel
-        told, cursor = channel.position, self._cursor(snapshot, session.rooms)
-        if after is None or after.seqs == cursor.seqs or not self._fits(after, snapshot, session.rooms):
-            missed: list[Record] = []
+            await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
         else:
-            missed = [one for one in await self._read_missed(session, after) if one.position <= told]
-        first = hello(cursor, self.clock.now(), len(missed))
-        session.release([first, *self._catch_up(session, after, missed, cursor)])
-        self._tell_presence(channel)
+            channel = self._channels.setdefault(session.book, self._new_channel(session.book))
+            channel.joining.add(session)
+            await self._bring_up(channel, after)
+            audience = self._place(channel, session)
+            if audience is not None:
+                await self._catch_up(channel, audience, session, after)
+                channel.admit(session)
 
     def leave(self, session: Session) -> None:
         """Forget a viewer."""
         self.situation.leave(session)
+        self._count_out(session)
         channel = self._channels.get(session.book)
-        if channel is None:
-            return
-        channel.sessions.discard(session)
-        if channel.sessions:
-            self._tell_presence(channel)
-        else:
-            del self._channels[session.book]
+        if channel is not None:
+            channel.dismiss(session)
+            if channel.empty:
+                channel.stop()
+                del self._channels[session.book]
 
-    async def _read_missed(self, session: Session, after: Cursor) -> list[Record]:
-        limit = MAX_MISSED + 1 if session.kind is Kind.PAGE else MAX_EVENTS
+    def _new_channel(self, book: UUID) -> Channel:
+        channel = Channel(book, self.books, self.fragments, self.epoch)
+        channel.presence_changed = lambda: self._doorbell.say_here(book, channel.local_presence())
+        return channel
+
+    async def _bring_up(self, channel: Channel, after: Cursor | None) -> None:
+        """Begin the channel, or read on to what a cursor from another process knows already."""
+        if channel.position and (after is None or after.epoch != self.epoch or channel.knows(after)):
+            return
         async with self.database.read() as connection:
-            return await read_rooms(connection, session.book, after.within(session.rooms), limit)
+            snapshot = await self.books.fresh(connection, channel.book)
+        channel.begin(snapshot)
+        if channel.position < snapshot.position:
+            await self._read_on(channel)
 
-    def _catch_up(self, session: Session, after: Cursor | None, missed: list[Record], cursor: Cursor) -> Iterator[str]:
-        """Up to date, replay, or refresh."""
-        snapshot = self.books.known(session.book)
-        if after is None or snapshot is None:
-            return
-        if not self._fits(after, snapshot, session.rooms):
-            yield frame("resync", cursor=str(cursor))
-        elif (session.kind is Kind.PAGE and len(missed) > MAX_MISSED) or len(missed) >= MAX_EVENTS:
-            yield frame("resync", cursor=str(cursor))
-        elif session.kind is Kind.PAGE and missed:
-            yield self.fragments.change(snapshot, missed, cursor)
-        elif session.kind is Kind.API:
-            places = after.within(session.rooms)
-            for record in missed:
-                places[record.room] = record.seq
-                yield event_frame(record, Cursor(self.epoch, places))
+    def _place(self, channel: Channel, session: Session) -> Audience | None:
+        """Put a session where it belongs now; its rights may have changed while it waited."""
+        channel.joining.discard(session)
+        rooms = grant_for(session.actor, channel.snapshot or Snapshot(channel.book)).rooms
+        if not rooms:
+            session.close(NO_LONGER_ALLOWED)
+        if session.close_code is not None:
+            return None
+        session.rooms = rooms
+        return channel.place(session)
 
-    def _fits(self, cursor: Cursor, snapshot: Snapshot, rooms: Iterable[UUID]) -> bool:
-        """Whether a cursor is of this epoch and not from a future that a restore has undone."""
-        return cursor.epoch == self.epoch and all(
-            seq <= snapshot.head(room).seq for room, seq in cursor.within(rooms).items()
-        )
+    async def _catch_up(self, channel: Channel, audience: Audience, session: Session, after: Cursor | None) -> None:
+        """Up to date, replay, or refresh. While there is something to send, the cursor stays the viewer's own."""
+        now, ill = self.clock.now(), self._condition_frames()
+        if after is None or after == audience.cursor:
+            session.tell([hello(audience.cursor, now, 0), *ill])
+        elif not audience.fits(after):
+            session.tell([hello(after, now, 0), *ill, frame("resync", cursor=str(audience.cursor))])
+        else:
+            missed = audience.missed(after)
+            session.tell([hello(after if missed else audience.cursor, now, missed), *ill])
+            records = channel.remembered(audience, after)
+            if session.kind is Kind.PAGE and missed > MAX_MISSED:
+                session.tell([frame("resync", cursor=str(audience.cursor))])
+            elif records is not None:
+                session.tell(audience.catch_up(after, records))
+            else:
+                await self._read_missed(audience, session, after)
+
+    async def _read_missed(self, audience: Audience, session: Session, after: Cursor) -> None:
+        """From the log, piece by piece, up to what everybody had been told when the session came."""
+        end, places = dict(audience.told), after.within(audience.rooms)
+        while places != end and session.close_code is None and session.rooms == audience.rooms:
+            async with self.database.read() as connection:
+                read = await read_rooms(connection, session.book, places, PAGE)
+            records = [record for record in read if record.seq <= end[record.room]]
+            if not records or session.rooms != audience.rooms:
+                break
+            session.tell(audience.catch_up(Cursor(self.epoch, places), records))
+            places = places | {record.room: record.seq for record in records}
+            await session.line.drained()
+
+    def _count_in(self, session: Session) -> bool:
+        if session.actor.id is None:
+            return True
+        self._people[session.actor.id] += 1
+        return self._people[session.actor.id] <= MAX_OF_ONE_PERSON
+
+    def _count_out(self, session: Session) -> None:
+        if session.actor.id is not None:
+            self._people[session.actor.id] -= 1
+            if self._people[session.actor.id] <= 0:
+                del self._people[session.actor.id]
 
     # News
 
@@ -139,94 +174,28 @@ class Hub:
         """This process's writer has new records: no need to read them back."""
         channel = self._channels.get(book)
         if channel is not None and not channel.reading.locked() and records[0].position == channel.position + 1:
-            self._tell(channel, records)
+            channel.take(records)
         self.situation.committed(book, records)
         self._doorbell.ring(book, records[-1].position)
 
     def _hear(self, book: UUID, position: int) -> None:
         channel = self._channels.get(book)
         if channel is not None and position > channel.position:
-            self._wanted[book] = position
+            self._wanted.add(book)
             self._awake.set()
 
     async def _read_on(self, channel: Channel) -> None:
         async with channel.reading, self.database.read() as connection:
-            while records := await read_after(connection, channel.book, channel.position, RING):
+            while channel.position and (records := await read_after(connection, channel.book, channel.position, RING)):
                 await self.books.at_least(connection, channel.book, records[-1].position)
-                self._tell(channel, records)
+                channel.take(records)
 
-    def _tell(self, channel: Channel, records: Sequence[Record]) -> None:
-        """Give all viewers of a book its new records. Runs in one step, so that nobody joins in the middle."""
-        snapshot = self.books.known(channel.book)
-        if snapshot is None:
-            return
-        channel.position = records[-1].position
-        channel.ring.extend(records)
-        self._recheck(channel, snapshot, records)
-        made: dict[tuple[Kind, frozenset[UUID]], list[str]] = {}
-        for session in channel.sessions:
-            audience = (session.kind, session.rooms)
-            if audience not in made:
-                made[audience] = self._frames(snapshot, records, *audience)
-            for one in made[audience]:
-                session.offer(one)
-
-    def _frames(self, snapshot: Snapshot, records: Sequence[Record], kind: Kind, rooms: frozenset[UUID]) -> list[str]:
-        seen = visible(records, rooms)
-        if not seen:
-            return []
-        cursor = self._cursor(snapshot, rooms)
-        if kind is Kind.PAGE:
-            return [self.fragments.change(snapshot, seen, self._up_to(cursor, seen))]
-        places = dict(cursor.seqs)
-        for record in reversed(seen):
-            places[record.room] = record.seq - 1
-        frames = []
-        for record in seen:
-            places[record.room] = record.seq
-            frames.append(event_frame(record, Cursor(self.epoch, places)))
-        return frames
-
-    def _up_to(self, cursor: Cursor, seen: Sequence[Record]) -> Cursor:
-        """The snapshot may be further than what is told now; the cursor must not be."""
-        return Cursor(cursor.epoch, dict(cursor.seqs) | {record.room: record.seq for record in seen})
-
-    def _cursor(self, snapshot: Snapshot, rooms: Iterable[UUID]) -> Cursor:
-        return Cursor(self.epoch, {room: snapshot.head(room).seq for room in rooms})
-
-    # Rights
-
-    def _recheck(self, channel: Channel, snapshot: Snapshot, records: Sequence[Record]) -> None:
-        """When rooms changed, let each viewer see just the rooms they are in now."""
-        if not any(record.event in ("room.opened", "agency.invited") for record in records):
-            return
-        begun = {record.room for record in records if record.event == "room.opened"}
-        for session in list(channel.sessions):
-            rooms = grant_for(session.actor, snapshot).rooms
-            if not rooms:
-                session.close(NO_LONGER_ALLOWED)
-                continue
-            gained, session.rooms = rooms - session.rooms, rooms
-            if gained - begun or (gained and session.kind is Kind.PAGE):
-                session.offer(frame("resync", cursor=str(self._cursor(snapshot, rooms))))
-        self._tell_presence(channel)
-
-    def sign_out(self, secret_hash: str) -> None:
-        """End the connections that were opened with a cookie or token which no longer holds."""
-        for session in self._all_sessions():
-            if session.secret_hash == secret_hash:
-                session.close(SIGNED_OUT)
-
-    def _all_sessions(self) -> list[Session]:
-        inside = [session for channel in self._channels.values() for session in channel.sessions]
-        return [*inside, *self.situation.sessions]
-
-    # Presence and marks
+    # What viewers say, and what they are told besides
 
     def hear_viewer(self, session: Session, message: dict[str, Any]) -> None:
         """What a viewer says of themselves. Unknown kinds are left for newer servers to understand."""
         channel = self._channels.get(session.book)
-        snapshot = self.books.known(session.book)
+        snapshot = channel.snapshot if channel else None
         if channel is None or snapshot is None:
             return
         before = (session.idle, session.editing)
@@ -235,71 +204,85 @@ class Hub:
         elif message["type"] == "idle":
             session.idle = message.get("idle") is True
         if (session.idle, session.editing) != before:
-            self._tell_presence(channel)
-
-    def _tell_presence(self, channel: Channel) -> None:
-        """Soon, and once for all changes of the moment."""
-        if not channel.presence_due:
-            channel.presence_due = True
-            asyncio.get_running_loop().call_soon(self._send_presence, channel)
-
-    def _send_presence(self, channel: Channel) -> None:
-        channel.presence_due = False
-        snapshot = self.books.known(channel.book)
-        if snapshot is None:
-            return
-        for room in snapshot.rows(Room).values():
-            people = presence.present(channel.sessions, snapshot, room.id)
-            told = frame("presence", room=str(room.id), people=people)
-            for session in channel.sessions:
-                if room.id in session.rooms:
-                    session.offer(told)
+            channel.tell_presence()
 
     def here(self, book: UUID, room: UUID) -> list[dict[str, Any]]:
         """Who is in a room now, for pages."""
-        channel, snapshot = self._channels.get(book), self.books.known(book)
-        return presence.present(channel.sessions, snapshot, room) if channel and snapshot else []
-
-    def tell_proof(self, book: UUID, **fields: Any) -> None:
-        """Tell all viewers of a book whether its log is whole."""
         channel = self._channels.get(book)
-        for session in channel.sessions if channel else ():
-            session.offer(frame("proof", **fields))
+        return channel.here(room) if channel else []
+
+    def tell_proof(self, book: UUID, fields_for: Callable[[frozenset[UUID]], dict[str, Any]]) -> None:
+        """Tell each viewer of a book what `fields_for` has to say of the log of their rooms; if nothing, nothing."""
+        if channel := self._channels.get(book):
+            channel.publish(lambda rooms: frame("proof", **fields) if (fields := fields_for(rooms)) else None)
+
+    def _condition_frames(self) -> list[str]:
+        if not self.condition.words:
+            return []
+        return [frame("condition", state=self.condition.state, words=self.condition.words)]
+
+    def _tell_condition(self) -> None:
+        told = frame("condition", state=self.condition.state, words=self.condition.words)
+        for channel in self._channels.values():
+            channel.publish(lambda rooms: told)
+        for session in self.situation.sessions:
+            session.offer(told)
+
+    def sign_out(self, secret_hash: str) -> None:
+        """End the connections that were opened with a cookie or token which no longer holds."""
+        for session in self._sessions():
+            if session.secret_hash == secret_hash:
+                session.close(SIGNED_OUT)
 
     @property
     def connections(self) -> int:
         """How many viewers this process has."""
-        return len(self._all_sessions())
+        return sum(1 for _ in self._sessions())
+
+    def watched_snapshot(self, book: UUID) -> Snapshot | None:
+        """The state of a book that somebody looks at now: at most a second old."""
+        channel = self._channels.get(book)
+        return channel.snapshot if channel and channel.position else None
 
     def watched(self) -> list[UUID]:
         """The books somebody looks at now."""
         return list(self._channels)
+
+    def _sessions(self) -> Iterator[Session]:
+        """Every viewer, also those who still catch up."""
+        for channel in list(self._channels.values()):
+            yield from [*channel.joining, *channel.sessions]
+        yield from list(self.situation.sessions)
 
     # Running
 
     async def run(self) -> None:
         """Follow the doorbell; and look at the heads each second whatever it says."""
         loop = asyncio.get_running_loop()
-        due = loop.time()
+        due, beat = loop.time(), loop.time() + BEAT_SECONDS
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), max(due - loop.time(), 0))
             self._awake.clear()
             everything = loop.time() >= due
-            due = loop.time() + POLL_SECONDS if everything else due
             try:
-                await self._look(list(self._channels) if everything else list(self._wanted))
+                await self._look(set(self._channels) if everything else self._wanted)
                 if everything:
                     await self.situation.look()
                     await self._look_at_sign_ins()
             except Exception:
                 # Whatever it is, viewers must not be left behind for good: the next look reads on from where they are.
                 logger.exception("the log could not be read on")
-                await self.clock.sleep(POLL_SECONDS)
+                await self.clock.sleep(LOOK_SECONDS)
+            if everything:
+                due = loop.time() + LOOK_SECONDS
+            if loop.time() >= beat:
+                beat = loop.time() + BEAT_SECONDS
+                self._beat(loop.time())
 
-    async def _look(self, books: list[UUID]) -> None:
-        self._wanted.clear()
+    async def _look(self, books: set[UUID]) -> None:
         watched = [book for book in books if book in self._channels]
+        self._wanted.clear()
         if not watched:
             return
         async with self.database.read() as connection:
@@ -310,7 +293,7 @@ class Hub:
                 await self._read_on(channel)
 
     async def _look_at_sign_ins(self) -> None:
-        sessions = self._all_sessions()
+        sessions = list(self._sessions())
         if self.still_signed_in is None or not sessions:
             return
         valid = await self.still_signed_in({session.secret_hash for session in sessions if session.secret_hash})
@@ -318,8 +301,13 @@ class Hub:
             if session.secret_hash and session.secret_hash not in valid:
                 session.close(SIGNED_OUT)
 
+    def _beat(self, now: float) -> None:
+        """One heartbeat for all lines; one from which nothing comes back is closed."""
+        for session in self._sessions():
+            session.line.beat(now)
+
     async def close(self) -> None:
         """Tell everybody that the server restarts; they come back by themselves."""
-        for session in self._all_sessions():
+        for session in self._sessions():
             session.close(RESTART)
         await self._doorbell.close()

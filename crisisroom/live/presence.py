@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from crisisroom.access.grants import Actor
 from crisisroom.live.session import Kind, Session
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.render.filters import initials
 from crisisroom.tasks.models import Task
 
 MAX_FIELD = 40
+HERE, IDLE = "here", "idle"
 
 
-def present(sessions: Iterable[Session], snapshot: Snapshot, room: UUID) -> list[dict[str, Any]]:
-    """The people in a room, each once; somebody with one busy tab is here, not idle."""
-    people: dict[UUID, dict[str, Any]] = {}
-    for session in sessions:
-        actor = session.actor
-        if actor.id is None or room not in session.rooms or session.kind is not Kind.PAGE:
-            continue
-        seen = people.setdefault(
-            actor.id,
-            {
-                "id": str(actor.id),
-                "name": actor.name,
-                "initials": initials(actor.name),
-                "agency": actor.agency,
-                "state": "idle",
-                "editing": None,
-            },
-        )
-        if not session.idle:
-            seen["state"] = "here"
-        if session.editing and _room_of(snapshot, session.editing) == room:
-            seen["editing"] = session.editing
+def present(
+    sessions: Iterable[Session], elsewhere: Iterable[Mapping[str, Any]], snapshot: Snapshot, room: UUID
+) -> list[dict[str, Any]]:
+    """The people in a room, each once; somebody with one busy tab is here, not idle.
+
+    `elsewhere` are people that other processes have in the room, in the same form.
+    """
+    people: dict[str, dict[str, Any]] = {}
+    for person in (*local(sessions, snapshot, room), *elsewhere):
+        seen = people.setdefault(person["id"], dict(person))
+        if person["state"] == HERE:
+            seen["state"] = HERE
+        seen["editing"] = seen["editing"] or person["editing"]
     return sorted(people.values(), key=lambda person: (person["agency"], person["name"], person["id"]))
+
+
+def local(sessions: Iterable[Session], snapshot: Snapshot, room: UUID) -> Iterator[dict[str, Any]]:
+    """The people whom this process has in a room, each of their pages."""
+    for session in sessions:
+        if session.actor.id is None or room not in session.rooms or session.kind is not Kind.PAGE:
+            continue
+        editing = session.editing if session.editing and _room_of(snapshot, session.editing) == room else None
+        yield person(session.actor, IDLE if session.idle else HERE, editing)
+
+
+def person(actor: Actor, state: str, editing: dict[str, str] | None) -> dict[str, Any]:
+    """Somebody as pages show them."""
+    return {
+        "id": str(actor.id),
+        "name": actor.name,
+        "initials": initials(actor.name),
+        "agency": actor.agency,
+        "state": state,
+        "editing": editing,
+    }
 
 
 def read_editing(message: dict[str, Any], snapshot: Snapshot, rooms: frozenset[UUID]) -> dict[str, str] | None:

@@ -1,29 +1,25 @@
-"""One viewer's live connection, without a socket: frames to send, messages received, limits, and how it ends."""
+"""One viewer: who looks, at which rooms, over which line, and what they say. Knows no socket."""
 
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from crisisroom.access.grants import Actor
+from crisisroom.live.lines import MAX_FRAMES, TOO_SLOW, Line
 
 SIGNED_OUT = 4401
 NO_LONGER_ALLOWED = 4403
-RESYNC = 4409
 TOO_FAST = 4429
 MALFORMED = 1003
 TOO_BIG = 1009
 RESTART = 1012
-TOO_SLOW = 1013
 
-MAX_FRAMES = 256
-MAX_BYTES = 1 << 20
 MAX_MESSAGE = 4096
 # A person types and moves between fields; a program in a loop is told to stop.
 MESSAGES_AT_ONCE = 40
@@ -38,67 +34,60 @@ class Kind(StrEnum):
     SITUATION = "situation"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Session:
-    """A viewer of a book. The hub offers frames; whoever owns the socket takes them out and sends them.
-
-    Nothing is ever left out for a viewer: one who is too slow is closed and catches up from their cursor.
-    """
+    """A viewer of a book, with the rooms they are in."""
 
     actor: Actor
     kind: Kind
     book: UUID
     rooms: frozenset[UUID]
+    line: Line
     secret_hash: str = ""
     """Of the cookie or token it was opened with, so that revoking that ends this."""
     idle: bool = False
     editing: dict[str, str] | None = None
-    close_code: int | None = None
-    ready: Callable[[], None] = field(default=lambda: None)
-    _frames: deque[str] = field(default_factory=deque)
-    _size: int = 0
     _held: list[str] | None = None
     _allowance: float = MESSAGES_AT_ONCE
     _last_message: datetime | None = None
 
-    def offer(self, frame: str) -> None:
-        """Give a frame to send. Above the limits the viewer is closed as too slow."""
-        if self.close_code is not None:
-            return
-        if self._held is not None:
-            self._held.append(frame)
-            return
-        self._frames.append(frame)
-        self._size += len(frame)
-        if len(self._frames) > MAX_FRAMES or (self._size > MAX_BYTES and len(self._frames) > 1):
+    @property
+    def close_code(self) -> int | None:
+        """Why it ended; None while it goes on."""
+        return self.line.close_code
+
+    def offer(self, text: str) -> None:
+        """A message for this viewer, kept back while they still catch up."""
+        if self._held is None:
+            self.line.tell(text)
+        elif len(self._held) < MAX_FRAMES:
+            self._held.append(text)
+        else:
             self.close(TOO_SLOW)
-        self.ready()
+
+    @property
+    def holding(self) -> bool:
+        """Whether messages are kept back."""
+        return self._held is not None
 
     def hold(self) -> None:
-        """Keep frames back while the viewer still catches up."""
+        """Keep messages back from now on; what was kept back before is forgotten."""
         self._held = []
 
-    def release(self, first: Iterable[str]) -> None:
-        """Send these, then what was kept back."""
+    def release(self) -> None:
+        """Give out what was kept back."""
         held, self._held = self._held or [], None
-        for frame in (*first, *held):
-            self.offer(frame)
+        self.tell(held)
 
-    def take(self) -> str | None:
-        """The next frame to send, or None."""
-        if not self._frames:
-            return None
-        frame = self._frames.popleft()
-        self._size -= len(frame)
-        return frame
+    def tell(self, texts: Iterable[str]) -> None:
+        """Messages that are due before those that are kept back."""
+        for text in texts:
+            self.line.tell(text)
 
     def close(self, code: int) -> None:
-        """End the connection; what waits is dropped, as the viewer will catch up from their cursor."""
-        if self.close_code is None:
-            self.close_code = code
-            self._frames.clear()
-            self._held = None
-            self.ready()
+        """End it, saying why."""
+        self._held = None
+        self.line.close(code)
 
     def receive(self, text: str, now: datetime) -> dict[str, Any] | None:
         """A message from the viewer, or None if it cannot be used; then the session is closed and says why."""

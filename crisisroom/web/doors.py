@@ -95,6 +95,16 @@ async def incident_snapshot(site: Site, key: str) -> Snapshot:
     return await site.snapshot(book)
 
 
+async def watched_snapshot(site: Site, key: str) -> Snapshot:
+    """The same for a socket. A book that somebody looks at already is known well enough to let the next one in:
+    after a restart all come back at once, and each one's rights are looked at again as the book moves on.
+    """
+    book = await site.book(key) if KEY.fullmatch(key) else None
+    if book is None:
+        raise NotFound
+    return site.hub.watched_snapshot(book) or await site.snapshot(book)
+
+
 def to_sign_in(request: Request) -> Response:
     """Where somebody signed out is sent; they come back to where they were."""
     back = request.scope["path"]

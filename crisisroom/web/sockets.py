@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +20,23 @@ from crisisroom.access.policy import Permission, require
 from crisisroom.core.errors import BadInput, Refused, SignedOut
 from crisisroom.core.times import rfc3339
 from crisisroom.live.frames import frame
+from crisisroom.live.lines import Line, QueuedLine
+from crisisroom.live.protocol import EXTENSION
 from crisisroom.live.session import MALFORMED, Kind, Session
 from crisisroom.log.cursor import Cursor, read_cursor
-from crisisroom.web.doors import Visit, door, incident_snapshot
-from crisisroom.web.identity import site_of, who_asks
+from crisisroom.web.doors import Visit, door, watched_snapshot
+from crisisroom.web.identity import SignedIn, site_of, who_asks
 from crisisroom.web.origins import refuse_foreign
 from crisisroom.web.site import Site
 
 HEARTBEAT_SECONDS = 15
 EVENT_STREAM = "text/event-stream"
+# Sockets stand in the one table of permissions as every address does.
+PERMISSIONS = {
+    Kind.PAGE: Permission.INCIDENT_READ,
+    Kind.API: Permission.INCIDENT_READ,
+    Kind.SITUATION: Permission.SIGNED_IN,
+}
 
 
 async def page_socket(socket: WebSocket) -> None:
@@ -46,50 +56,91 @@ async def api_socket(socket: WebSocket) -> None:
 
 async def _serve(socket: WebSocket, kind: Kind) -> None:
     try:
-        session, after = await _open(socket, kind)
+        visitor = await _admit(socket, kind)
     except Refused as refusal:
         # Refused before the upgrade: the other side sees an HTTP status and no socket.
         await socket.send_denial_response(Response(refusal.detail, refusal.status, media_type="text/plain"))
         return
     await socket.accept()
-    site = site_of(socket)
-    awake = asyncio.Event()
-    session.ready = awake.set
-    tasks: list[asyncio.Task[None]] = []
+    line = socket.scope.get("extensions", {}).get(EXTENSION)
+    await (_hand_over(visitor, line) if line else _carry(visitor, socket))
+
+
+async def _hand_over(visitor: Visitor, line: Any) -> None:
+    """The line belongs to the hub from here on; this task may end."""
+    session = visitor.session(line)
+    line.hand_over(Direct(session, visitor.site))
+    await visitor.site.hub.join(session, visitor.after)
+
+
+class Direct:
+    """Whom a line tells what comes in, and that it is broken."""
+
+    __slots__ = ("_session", "_site")
+
+    def __init__(self, session: Session, site: Site) -> None:
+        self._session = session
+        self._site = site
+
+    def hear(self, text: str | None) -> None:
+        _hear(self._session, self._site, text)
+
+    def gone(self) -> None:
+        self._site.hub.leave(self._session)
+
+
+async def _carry(visitor: Visitor, socket: WebSocket) -> None:
+    """Under a server that hands over no lines: a queue, and two tasks for as long as the socket lasts."""
+    line = QueuedLine()
+    session = visitor.session(line)
+    tasks = [
+        asyncio.create_task(_send(socket, line)),
+        asyncio.create_task(_receive(socket, session, visitor.site)),
+    ]
     try:
-        await site.hub.join(session, after)
-        tasks += [
-            asyncio.create_task(_send(socket, session, awake)),
-            asyncio.create_task(_receive(socket, session, site)),
-        ]
+        await visitor.site.hub.join(session, visitor.after)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        site.hub.leave(session)
+        visitor.site.hub.leave(session)
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, OSError):
                 await task
 
 
-async def _open(connection: HTTPConnection, kind: Kind) -> tuple[Session, Cursor | None]:
-    """A session for whoever asks, with all checks of an ordinary request. Raises Refused."""
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who may look at a book, and where they stand."""
+
+    site: Site
+    kind: Kind
+    signed_in: SignedIn
+    book: UUID
+    rooms: frozenset[UUID]
+    after: Cursor | None
+
+    def session(self, line: Line) -> Session:
+        """Their viewer, over this line."""
+        return Session(self.signed_in.actor, self.kind, self.book, self.rooms, line, self.signed_in.secret_hash)
+
+
+async def _admit(connection: HTTPConnection, kind: Kind) -> Visitor:
+    """Whoever asks, with all checks of an ordinary request. Raises Refused."""
     site = site_of(connection)
     signed_in = await who_asks(connection)
     refuse_foreign(connection, by_cookie=signed_in is None or signed_in.by_cookie)
     if signed_in is None:
         raise SignedOut
     if kind is Kind.SITUATION:
-        require(Grant(signed_in.actor, frozenset()), Permission.SIGNED_IN)
-        watcher = Session(signed_in.actor, kind, UUID(int=0), frozenset(), signed_in.secret_hash)
-        return watcher, _after(connection, site)
-    snapshot = await incident_snapshot(site, connection.path_params["key"])
+        require(Grant(signed_in.actor, frozenset()), PERMISSIONS[kind])
+        return Visitor(site, kind, signed_in, UUID(int=0), frozenset(), _after(connection))
+    snapshot = await watched_snapshot(site, connection.path_params["key"])
     grant = grant_for(signed_in.actor, snapshot)
-    require(grant, Permission.INCIDENT_READ)
-    session = Session(signed_in.actor, kind, snapshot.book, grant.rooms, signed_in.secret_hash)
-    return session, _after(connection, site)
+    require(grant, PERMISSIONS[kind])
+    return Visitor(site, kind, signed_in, snapshot.book, grant.rooms, _after(connection))
 
 
-def _after(connection: HTTPConnection, site: Site) -> Cursor | None:
+def _after(connection: HTTPConnection) -> Cursor | None:
     given = connection.query_params.get("after") or connection.headers.get("last-event-id") or ""
     if not given:
         return None
@@ -99,16 +150,15 @@ def _after(connection: HTTPConnection, site: Site) -> Cursor | None:
         return Cursor("", {UUID(int=0): 0})  # of no epoch: the session is told to fetch everything anew
 
 
-async def _send(socket: WebSocket, session: Session, awake: asyncio.Event) -> None:
-    """Write what the session has, one frame at a time, so that a slow reader fills its own queue only."""
+async def _send(socket: WebSocket, line: QueuedLine) -> None:
+    """Write what the line has, one message at a time, so that a slow reader fills its own queue only."""
     while True:
-        while (text := session.take()) is not None:
+        while (text := line.take()) is not None:
             await socket.send_text(text)
-        if session.close_code is not None:
-            await socket.close(session.close_code)
+        if line.close_code is not None:
+            await socket.close(line.close_code)
             return
-        awake.clear()
-        await awake.wait()
+        await line.ready()
 
 
 async def _receive(socket: WebSocket, session: Session, site: Site) -> None:
@@ -116,14 +166,13 @@ async def _receive(socket: WebSocket, session: Session, site: Site) -> None:
         event = await socket.receive()
         if event["type"] == "websocket.disconnect":
             return
-        text = event.get("text")
-        if not isinstance(text, str):
-            session.close(MALFORMED)
-            continue
-        _hear(session, site, text)
+        _hear(session, site, event.get("text"))
 
 
-def _hear(session: Session, site: Site, text: str) -> None:
+def _hear(session: Session, site: Site, text: str | None) -> None:
+    if text is None:
+        session.close(MALFORMED)
+        return
     message: dict[str, Any] | None = session.receive(text, site.clock.now())
     if message is None:
         return
@@ -151,35 +200,52 @@ async def api_stream(visit: Visit) -> Response:
 async def _stream(visit: Visit, kind: Kind) -> Response:
     if EVENT_STREAM not in visit.request.headers.get("accept", ""):
         raise BadInput("Open this address as a WebSocket, or ask for text/event-stream.", "Accept")
-    session, after = await _open(visit.request, kind)
+    visitor = await _admit(visit.request, kind)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(visit.site, session, after), media_type=EVENT_STREAM, headers=headers)
+    return StreamingResponse(_events(visitor), media_type=EVENT_STREAM, headers=headers)
 
 
-async def _events(site: Site, session: Session, after: Cursor | None) -> AsyncIterator[str]:
-    awake = asyncio.Event()
-    session.ready = awake.set
+async def _events(visitor: Visitor) -> AsyncIterator[str]:
+    line = QueuedLine()
+    session = visitor.session(line)
+    joining = asyncio.create_task(visitor.site.hub.join(session, visitor.after))
     try:
-        await site.hub.join(session, after)
-        while session.close_code is None:
-            while (text := session.take()) is not None:
-                yield f"data: {text}\n\n"
-            awake.clear()
-            if session.close_code is None:
-                try:
-                    await asyncio.wait_for(awake.wait(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    yield ": still here\n\n"
-        yield f"data: {frame('close', code=session.close_code)}\n\n"
+        while line.close_code is None:
+            while (text := line.take()) is not None:
+                yield _server_sent(text)
+            try:
+                await asyncio.wait_for(line.ready(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield ": still here\n\n"
+        yield _server_sent(frame("close", code=line.close_code))
     finally:
-        site.hub.leave(session)
+        visitor.site.hub.leave(session)
+        joining.cancel()
+        with suppress(asyncio.CancelledError):
+            await joining
+
+
+def _server_sent(text: str) -> str:
+    """One event of a stream; its id, where it has one, is what the browser comes back with by itself."""
+    found = _CURSOR.search(text)
+    return f"id: {found[1]}\ndata: {text}\n\n" if found else f"data: {text}\n\n"
+
+
+# As the frames are written here; within a value the quotes would have a backslash before them.
+_CURSOR = re.compile(r'(?<!\\)"cursor":"([A-Za-z0-9_-]+)"')
+
+
+def socket(path: str, endpoint: Callable[[WebSocket], Awaitable[None]], kind: Kind) -> WebSocketRoute:
+    """A socket's route, with the permission it needs."""
+    endpoint.permission = PERMISSIONS[kind]  # type: ignore[attr-defined]
+    return WebSocketRoute(path, endpoint)
 
 
 ROUTES = [
-    WebSocketRoute("/i/{key}/live", page_socket),
-    WebSocketRoute("/api/v1/incidents/{key}/live", api_socket),
-    WebSocketRoute("/situation/live", situation_socket),
-    door("/situation/live", situation_stream, Permission.SIGNED_IN),
-    door("/i/{key}/live", page_stream, Permission.INCIDENT_READ),
-    door("/api/v1/incidents/{key}/live", api_stream, Permission.INCIDENT_READ),
+    socket("/i/{key}/live", page_socket, Kind.PAGE),
+    socket("/api/v1/incidents/{key}/live", api_socket, Kind.API),
+    socket("/situation/live", situation_socket, Kind.SITUATION),
+    door("/situation/live", situation_stream, PERMISSIONS[Kind.SITUATION]),
+    door("/i/{key}/live", page_stream, PERMISSIONS[Kind.PAGE]),
+    door("/api/v1/incidents/{key}/live", api_stream, PERMISSIONS[Kind.API]),
 ]
