@@ -260,11 +260,12 @@ class Hub:
         channel, snapshot = self._channels.get(book), self.books.known(book)
         return presence.present(channel.sessions, snapshot, room) if channel and snapshot else []
 
-    def tell_proof(self, book: UUID, **fields: Any) -> None:
-        """Tell all viewers of a book whether its log is whole."""
+    def tell_proof(self, book: UUID, fields_for: Callable[[frozenset[UUID]], dict[str, Any]]) -> None:
+        """Tell each viewer of a book what `fields_for` has to say of the log of their rooms; if nothing, nothing."""
         channel = self._channels.get(book)
         for session in channel.sessions if channel else ():
-            session.offer(frame("proof", **fields))
+            if fields := fields_for(session.rooms):
+                session.offer(frame("proof", **fields))
 
     @property
     def connections(self) -> int:
