@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection as SyncConnection
@@ -16,6 +17,8 @@ from crisisroom.log.record import Outline, Record, read_outline, read_record, sh
 from crisisroom.log.rows import Row, table_of
 from crisisroom.log.snapshot import Draft
 from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
+
+T = TypeVar("T")
 
 # SQLModel's columns are typed as their values; the tables underneath are what statements are made of.
 _ENTRY: Any = EntryRow.__table__  # type: ignore[attr-defined]
@@ -61,13 +64,13 @@ async def read_after(connection: Connection, book: UUID, position: int, limit: i
 
 async def read_all(connection: Connection, book: UUID, after: int | None = None) -> list[Record]:
     """A whole book in order, or its part after a position, damaged entries as `Unreadable`: replay stops at them."""
-    return [show_record(row) for row in await connection.execute(_after(select(_ENTRY), book, after))]
+    return await _each(show_record, await connection.execute(_after(select(_ENTRY), book, after)))
 
 
 async def read_outlines(connection: Connection, book: UUID, after: int | None = None) -> list[Outline]:
     """The same without what the entries say."""
     columns = select(_ENTRY.c.room, _ENTRY.c.seq, _ENTRY.c.position, _ENTRY.c.envelope)
-    return [read_outline(row) for row in await connection.execute(_after(columns, book, after))]
+    return await _each(read_outline, await connection.execute(_after(columns, book, after)))
 
 
 async def read_page(
@@ -92,6 +95,11 @@ async def read_about(connection: Connection, room: UUID, id: UUID) -> list[Recor
     wanted = and_(_ENTRY.c.room == room, _ENTRY.c.data.contains(str(id)))
     rows = await connection.execute(select(_ENTRY).where(wanted).order_by(_ENTRY.c.seq))
     return [show_record(row) for row in rows]
+
+
+async def _each(read: Callable[[Any], T], rows: Iterable[Any]) -> list[T]:
+    """A whole book's rows, read in a thread: of a long log this takes a second, in which a server must answer."""
+    return await asyncio.to_thread(lambda: [read(row) for row in rows])
 
 
 def _after(statement: Any, book: UUID, after: int | None) -> Any:
@@ -145,7 +153,7 @@ async def raw_entries(connection: Connection, book: UUID, after: int | None = No
     """
     columns = [raw.as_stored(_ENTRY.c[name]) for name in raw.RawEntry._fields]
     rows = await connection.execute(select(*columns).where(_beyond(book, after)).order_by(_ENTRY.c.room, _ENTRY.c.seq))
-    return [raw.read_entry(row) for row in rows]
+    return await _each(raw.read_entry, rows)
 
 
 async def raw_heads(connection: Connection, book: UUID) -> tuple[raw.RawHead | None, Sequence[raw.RawRoomHead]]:

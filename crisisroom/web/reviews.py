@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime
 
@@ -30,7 +31,7 @@ async def review(visit: Visit) -> Response:
         records = await visit.site.records.fresh(connection, snapshot.book, snapshot.position)
     seen = [record for record in records if record.room in grant.rooms]
     point, error = _point(text, incident, now)
-    then = replay_to(snapshot.book, records, point, visit.site.epoch)
+    then = await asyncio.to_thread(replay_to, snapshot.book, records, point, visit.site.epoch)
     at = point if isinstance(point, datetime) else then.at
     view = review_view(snapshot, then, grant.rooms, seen, at, now)
     context = incident_context(visit, "review") | {
