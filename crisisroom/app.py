@@ -25,6 +25,7 @@ from crisisroom.live.frames import Fragments
 from crisisroom.live.hub import Hub
 from crisisroom.log.books import Books
 from crisisroom.log.checkpoint import Signer
+from crisisroom.log.signing import Kept
 from crisisroom.log.store import instance
 from crisisroom.migrations.upgrade import missing
 from crisisroom.people.signing_in import Passwords
@@ -125,12 +126,13 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     references = References(books, library)
     async with database.read() as connection:
         await references.refresh(connection)
-    env = make_environment()
+    env = make_environment(ids=ids)
     condition = Condition(clock)
     hub = Hub(database, books, Fragments(env), LocalDoorbell(), clock, epoch, condition)
     writer = Writer(database, books, clock, ids, references, condition)
     writer.committed.append(hub.committed)
-    proofs = Proofs(database, hub, clock, Signer.open(settings.data_dir, log), settings.data_dir)
+    kept = Kept(settings.data_dir, Signer.open(settings.data_dir, log), log)
+    proofs = Proofs(database, hub, clock, kept)
     site = Site(
         settings=settings, database=database, books=books, writer=writer, hub=hub, env=env, clock=clock, ids=ids,
         library=library, passwords=passwords, references=references, guesses=Guesses(), proofs=proofs, log=log,

@@ -1,5 +1,5 @@
-"""uvicorn's WebSocket protocol as the live layer wants it: the application writes bytes that were framed once to as many
-sockets as it likes, and its task ends after the handshake, which halves what a socket costs in memory.
+"""uvicorn's WebSocket protocol as the live layer wants it: the application writes bytes that were framed once to any
+number of sockets, and its task ends after the handshake, which halves what a socket costs in memory.
 
 uvicorn takes a class for `--ws`. What is used of uvicorn's and websockets' insides stands in
 `tests/live/test_protocol.py`; under another ASGI server `extensions` lacks the line, and a queue is used instead.
@@ -14,6 +14,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Frame
 
 from crisisroom.live.framing import PING, WINDOW_BITS, frame
 from crisisroom.live.lines import TOO_SLOW
@@ -63,8 +64,8 @@ class LineProtocol(WebSocketsSansIOProtocol):
                 self.packed = True
                 # What is for this viewer alone goes out plain, so that it does not enter the shared window.
                 extension.encoder = None  # type: ignore[attr-defined]
-                extension.encode = lambda one: one
-            self.scope["extensions"][EXTENSION] = self  # type: ignore[index, assignment]
+                extension.encode = _as_it_is  # type: ignore[method-assign]
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
 
     def hand_over(self, viewer: Viewer) -> None:
         """From here on the line belongs to the viewer: the application's task may end, the socket stays open."""
@@ -72,7 +73,7 @@ class LineProtocol(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         try:
-            await self.app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+            await self.app(self.scope, self.receive, self.send)
         except ClientDisconnected:
             pass
         except BaseException:
@@ -167,6 +168,10 @@ _DEFLATE = ServerPerMessageDeflateFactory(
     client_max_window_bits=WINDOW_BITS,
     compress_settings={"memLevel": 1},
 )
+
+
+def _as_it_is(frame: Frame) -> Frame:
+    return frame
 
 
 def _text(data: bytes) -> str | None:

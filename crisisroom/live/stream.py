@@ -1,5 +1,6 @@
-"""A stream: what all viewers of one kind in the same rooms get, in order. Each message is framed once, the same bytes for
-all. A connection has one deflate window, so a stream belongs to a set of rooms and not to one.
+"""A stream: what all viewers of an audience get, in order. Each message is framed once, and all get the same bytes.
+
+A connection has one deflate window, so a stream belongs to a set of rooms and not to one room.
 """
 
 from __future__ import annotations

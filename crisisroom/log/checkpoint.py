@@ -9,8 +9,8 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -108,23 +108,73 @@ class Signer:
         return f"{checkpoint.body}\n{DASH} {self.public.name} {signature}\n"
 
 
-def make_checkpoints(log: UUID, rows: Sequence[tuple[UUID, int, str]], at: datetime) -> Iterator[Checkpoint]:
-    """One for each room, from (room, seq, hash) in order of room and seq."""
-    leaves: dict[UUID, list[bytes]] = {}
-    for room, _, entry in rows:
-        leaves.setdefault(room, []).append(bytes.fromhex(entry))
-    for room, hashes in leaves.items():
-        yield Checkpoint(log, room, len(hashes), tree_root(hashes), rfc3339(at))
+def make_checkpoints(log: UUID, hashes: Mapping[UUID, Sequence[str]], at: datetime) -> Iterator[Checkpoint]:
+    """One for each room, from the hashes of its entries in order."""
+    for room, entries in hashes.items():
+        yield Checkpoint(log, room, len(entries), tree_root([bytes.fromhex(one) for one in entries]), rfc3339(at))
 
 
-def read_checkpoints(text: str, key: PublicKey) -> list[Checkpoint]:
-    """The checkpoints of a file, every signature checked. Raises CheckpointInvalid naming the first that is wrong."""
+@dataclass(frozen=True)
+class Note:
+    """A checkpoint as it stands in a file, with signatures that nobody has checked yet."""
+
+    checkpoint: Checkpoint
+    signatures: Sequence[str]
+
+    def is_signed(self, key: PublicKey) -> bool:
+        """Whether one of the signatures is by this key, and good."""
+        return any(_is_signed(self.checkpoint, line, key) for line in self.signatures)
+
+
+def read_notes(text: str) -> list[Note]:
+    """The checkpoints of a file as they are written there. Raises CheckpointInvalid."""
     if len(text) > MAX_FILE:
         raise CheckpointInvalid("This file is too large for checkpoints.")
     notes = [note for note in _notes(text.splitlines()) if any(note)]
     if not notes:
         raise CheckpointInvalid("There is no checkpoint in this file.")
-    return [_read_note(note, number, key) for number, note in enumerate(notes, 1)]
+    return [_read_note(note, number) for number, note in enumerate(notes, 1)]
+
+
+def read_checkpoints(text: str, key: PublicKey, log: UUID | None = None) -> list[Checkpoint]:
+    """The checkpoints of a file, every signature checked. Raises CheckpointInvalid naming the first that is wrong.
+
+    With `log`, those of other logs, which other keys sign, are not checked; they can say nothing of this one.
+    """
+    notes = read_notes(text)
+    for number, note in enumerate(notes, 1):
+        if log in (None, note.checkpoint.log) and not note.is_signed(key):
+            raise CheckpointInvalid(f"Checkpoint {number} is not signed by {key.name}. Do not rely on it.")
+    return [note.checkpoint for note in notes]
+
+
+@dataclass
+class Comparison:
+    """What checkpoints say of a log: how many were about it, what is wrong, and why the others say nothing."""
+
+    applied: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    not_applicable: list[str] = field(default_factory=list)
+
+
+def compare(
+    checkpoints: Iterable[Checkpoint], hashes: Mapping[UUID, Sequence[str]], log: UUID | None, others: Collection[UUID]
+) -> Comparison:
+    """Compare with the hashes of rooms. `others` are rooms that are somewhere else, where nobody looked now.
+
+    Without `log` nobody knows of which log the hashes are, as with an export: rooms not there may be elsewhere.
+    """
+    found = Comparison()
+    for one in checkpoints:
+        what = f"The checkpoint of room {one.room} at entry {one.size}"
+        if log is not None and one.log != log:
+            found.not_applicable.append(f"{what} is of another log, {one.log}. This is the log {log}.")
+        elif one.room not in hashes and (log is None or one.room in others):
+            found.not_applicable.append(f"{what} says nothing here: the room is not in what was verified.")
+        else:
+            found.applied += 1
+            found.problems += check_against(one, hashes.get(one.room, ()))
+    return found
 
 
 def check_against(checkpoint: Checkpoint, hashes: Sequence[str]) -> list[Problem]:
@@ -167,7 +217,7 @@ def _notes(lines: Iterable[str]) -> Iterator[list[str]]:
     yield note
 
 
-def _read_note(note: list[str], number: int, key: PublicKey) -> Checkpoint:
+def _read_note(note: list[str], number: int) -> Note:
     try:
         origin, size, root, at, empty, *signatures = note
         _, log, room = origin.split("/")
@@ -176,9 +226,7 @@ def _read_note(note: list[str], number: int, key: PublicKey) -> Checkpoint:
             raise ValueError("its text is not in the form that is signed")
     except (ValueError, binascii.Error) as error:
         raise CheckpointInvalid(f"Checkpoint {number} cannot be read: {error}") from None
-    if not any(_is_signed(checkpoint, line, key) for line in signatures):
-        raise CheckpointInvalid(f"Checkpoint {number} is not signed by {key.name}. Do not rely on it.")
-    return checkpoint
+    return Note(checkpoint, signatures)
 
 
 def _is_signed(checkpoint: Checkpoint, line: str, key: PublicKey) -> bool:

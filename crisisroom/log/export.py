@@ -69,6 +69,8 @@ def read_hashes(lines: Iterable[str]) -> dict[UUID, list[str]]:
 def verify_export(lines: Iterable[str]) -> tuple[int, list[Problem]]:
     """How many entries an export holds, and everything wrong with them. Raises ExportInvalid for another file."""
     entries = sorted(_read_lines(lines), key=lambda line: (str(line.room), line.seq))
+    if not entries:
+        raise ExportInvalid("There is no entry in this file.")
     return len(entries), check_chains(entries)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection as SyncConnection
@@ -12,10 +13,12 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, updat
 
 from crisisroom.db import Connection
 from crisisroom.log import raw
-from crisisroom.log.record import Record, read_record, show_record
+from crisisroom.log.record import Outline, Record, read_outline, read_record, show_record
 from crisisroom.log.rows import Row, table_of
 from crisisroom.log.snapshot import Draft
 from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
+
+T = TypeVar("T")
 
 # SQLModel's columns are typed as their values; the tables underneath are what statements are made of.
 _ENTRY: Any = EntryRow.__table__  # type: ignore[attr-defined]
@@ -59,12 +62,52 @@ async def read_after(connection: Connection, book: UUID, position: int, limit: i
     return [read_record(row) for row in rows]
 
 
-async def read_all(connection: Connection, book: UUID) -> list[Record]:
-    """A whole book in order, damaged entries as `Unreadable`: for replay, which stops at them."""
-    return [
-        show_record(row)
-        for row in await connection.execute(select(_ENTRY).where(_ENTRY.c.book == book).order_by(_ENTRY.c.position))
-    ]
+async def read_all(connection: Connection, book: UUID, after: int | None = None) -> list[Record]:
+    """A whole book in order, or its part after a position, damaged entries as `Unreadable`: replay stops at them."""
+    return await _each(show_record, await connection.execute(_after(select(_ENTRY), book, after)))
+
+
+async def read_outlines(connection: Connection, book: UUID, after: int | None = None) -> list[Outline]:
+    """The same without what the entries say."""
+    columns = select(_ENTRY.c.room, _ENTRY.c.seq, _ENTRY.c.position, _ENTRY.c.envelope)
+    return await _each(read_outline, await connection.execute(_after(columns, book, after)))
+
+
+async def read_page(
+    connection: Connection, book: UUID, rooms: Collection[UUID], after: int | None, limit: int
+) -> list[Record]:
+    """The next entries of these rooms after a position, in the book's order, damaged ones among them."""
+    statement = _after(select(_ENTRY), book, after).where(_ENTRY.c.room.in_(rooms)).limit(limit)
+    return [show_record(row) for row in await connection.execute(statement)]
+
+
+async def read_positions(
+    connection: Connection, book: UUID, rooms: Collection[UUID], positions: Collection[int]
+) -> list[Record]:
+    """The entries of these rooms that stand at these positions, newest first, damaged ones among them."""
+    wanted = and_(_ENTRY.c.book == book, _ENTRY.c.position.in_(positions), _ENTRY.c.room.in_(rooms))
+    rows = await connection.execute(select(_ENTRY).where(wanted).order_by(_ENTRY.c.position.desc()))
+    return [show_record(row) for row in rows]
+
+
+async def read_about(connection: Connection, room: UUID, id: UUID) -> list[Record]:
+    """The entries of a room whose data names an id, in order."""
+    wanted = and_(_ENTRY.c.room == room, _ENTRY.c.data.contains(str(id)))
+    rows = await connection.execute(select(_ENTRY).where(wanted).order_by(_ENTRY.c.seq))
+    return [show_record(row) for row in rows]
+
+
+async def _each(read: Callable[[Any], T], rows: Iterable[Any]) -> list[T]:
+    """A whole book's rows, read in a thread: of a long log this takes a second, in which a server must answer."""
+    return await asyncio.to_thread(lambda: [read(row) for row in rows])
+
+
+def _after(statement: Any, book: UUID, after: int | None) -> Any:
+    return statement.where(_beyond(book, after)).order_by(_ENTRY.c.position)
+
+
+def _beyond(book: UUID, after: int | None) -> Any:
+    return _ENTRY.c.book == book if after is None else and_(_ENTRY.c.book == book, _ENTRY.c.position > after)
 
 
 async def read_rooms(
@@ -98,11 +141,19 @@ async def books(connection: Connection) -> list[UUID]:
     return [book for book in map(raw.read_id, found) if isinstance(book, UUID)]
 
 
-async def raw_entries(connection: Connection, book: UUID) -> Sequence[raw.RawEntry]:
-    """A book's stored rows as they are, by room and seq: for verification, which trusts nothing."""
+async def rooms(connection: Connection) -> set[raw.Id]:
+    """Every room that has an entry, in any book."""
+    return set(map(raw.read_id, await connection.scalars(select(raw.as_stored(_ENTRY.c.room)).distinct())))
+
+
+async def raw_entries(connection: Connection, book: UUID, after: int | None = None) -> Sequence[raw.RawEntry]:
+    """A book's stored rows as they are, by room and seq: for verification, which trusts nothing.
+
+    With `after`, only those beyond that position.
+    """
     columns = [raw.as_stored(_ENTRY.c[name]) for name in raw.RawEntry._fields]
-    rows = await connection.execute(select(*columns).where(_ENTRY.c.book == book).order_by(_ENTRY.c.room, _ENTRY.c.seq))
-    return [raw.read_entry(row) for row in rows]
+    rows = await connection.execute(select(*columns).where(_beyond(book, after)).order_by(_ENTRY.c.room, _ENTRY.c.seq))
+    return await _each(raw.read_entry, rows)
 
 
 async def raw_heads(connection: Connection, book: UUID) -> tuple[raw.RawHead | None, Sequence[raw.RawRoomHead]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -43,19 +43,75 @@ class Problem:
         return f"room {self.room} entry {self.seq}: {self.what}{values}"
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What one reading of a book showed: everything wrong, first entry first, and how far the reading went."""
+
+    book: UUID
+    problems: tuple[Problem, ...]
+    hashes: Mapping[UUID, Sequence[str]]
+    """The stored hashes of each room's entries, in order: what checkpoints are compared with."""
+    position: int
+
+    @property
+    def entries(self) -> int:
+        """How many entries the book has."""
+        return sum(map(len, self.hashes.values()))
+
+
 async def verify_book(connection: Connection, book: UUID) -> list[Problem]:
     """Everything wrong with one book, first entry first; an empty list means that it is whole."""
+    return list((await examine(connection, book)).problems)
+
+
+async def examine(connection: Connection, book: UUID) -> Verified:
+    """Verify one book, reading it once."""
     rows = await store.raw_entries(connection, book)
     book_head, room_heads = await store.raw_heads(connection, book)
     # In a thread: a long log takes seconds, and a server that verifies must go on answering.
     problems = await asyncio.to_thread(_check_log, book, rows, book_head, room_heads)
-    return problems or await _check_state(connection, book, rows)
+    problems = problems or await _check_state(connection, book, rows)
+    hashes = {room: [row.hash for row in entries] for room, entries in groupby(rows, key=lambda row: row.room)}
+    return Verified(book, tuple(problems), hashes, max((row.position for row in rows), default=0))
+
+
+async def examine_news(connection: Connection, before: Verified) -> Verified | None:
+    """Verify what a whole book has got since then. None if that does not fit: then all of it must be looked at."""
+    if before.problems:
+        return None
+    rows = await store.raw_entries(connection, before.book, before.position)
+    book_head, room_heads = await store.raw_heads(connection, before.book)
+    hashes = {room: list(known) for room, known in before.hashes.items()}
+    ends = {room: (len(known), known[-1]) for room, known in before.hashes.items()}
+    if check_chains(rows, ends):
+        return None
+    for row in rows:
+        hashes.setdefault(row.room, []).append(row.hash)
+    position = before.position + len(rows)
+    heads = {head.room: (head.seq, head.hash) for head in room_heads}
+    fits = heads == {room: (len(known), known[-1]) for room, known in hashes.items()}
+    if not fits or book_head is None or book_head.position != position:
+        return None
+    return replace(before, hashes=hashes, position=position)
+
+
+async def verify_all(connection: Connection) -> tuple[dict[UUID, Sequence[str]], list[Problem]]:
+    """The hashes of every room's entries, and everything wrong anywhere in the log."""
+    hashes: dict[UUID, Sequence[str]] = {}
+    problems = await verify_rest(connection)
+    for book in await store.books(connection):
+        found = await examine(connection, book)
+        hashes.update(found.hashes)
+        problems += found.problems
+    return hashes, problems
 
 
 def _check_log(
     book: UUID, rows: Sequence[RawEntry], book_head: RawHead | None, room_heads: Sequence[RawRoomHead]
 ) -> list[Problem]:
-    return [*check_chains(rows), *_check_heads(rows, room_heads), *_check_order(book, rows, book_head)]
+    # What is wrong inside a room is told to its members alone. In the order across rooms it would show once more, as a
+    # gap beside other rooms' entries.
+    return [*check_chains(rows), *_check_heads(rows, room_heads)] or _check_order(book, rows, book_head)
 
 
 async def verify_rest(connection: Connection) -> list[Problem]:
@@ -70,11 +126,14 @@ async def verify_rest(connection: Connection) -> list[Problem]:
     return problems
 
 
-def check_chains(rows: Iterable[Any]) -> list[Problem]:
-    """Each room's chain, from rows ordered by room and seq. Also verifies exports, whose rows have the same columns."""
+def check_chains(rows: Iterable[Any], ends: Mapping[UUID, tuple[int, str]] | None = None) -> list[Problem]:
+    """Each room's chain, from rows ordered by room and seq, or its part after `ends` (seq, hash).
+
+    Also verifies exports, whose rows have the same columns.
+    """
     problems: list[Problem] = []
     for room, entries in groupby(rows, key=lambda row: row.room):
-        seq, previous = 0, NO_HASH
+        seq, previous = (ends or {}).get(room, (0, NO_HASH))
         for row in entries:
             if row.seq != seq + 1:
                 problems.append(Problem(room, seq + 1, "is missing" if row.seq > seq else "is there twice"))
@@ -166,17 +225,13 @@ def _moment(envelope: str) -> str:
 
 
 async def _check_state(connection: Connection, book: UUID, rows: Sequence[Any]) -> list[Problem]:
-    try:
-        ordered = sorted(rows, key=lambda row: row.position)
-        replayed = await asyncio.to_thread(Snapshot.replay, book, map(read_record, ordered))
-    except UnknownEvent as error:
-        return [Problem(book, 0, f"cannot be replayed here: {error}")]
-    except Exception as error:  # entries that fit one another may still add up to nonsense, in any way
-        return [Problem(book, 0, f"cannot be replayed: {error!r}")]
+    replayed = await asyncio.to_thread(_replay, book, sorted(rows, key=lambda row: row.position))
+    if isinstance(replayed, Problem):
+        return [replayed]
     try:
         stored = await Snapshot.load(connection, book)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return [Problem(book, 0, f"the state tables cannot be read: {error}")]
+        return [Problem(book, 0, f"the state tables cannot be read ({type(error).__name__})")]
     problems = []
     for kind, id in differences(replayed, stored):
         place = next(
@@ -185,3 +240,17 @@ async def _check_state(connection: Connection, book: UUID, rows: Sequence[Any]) 
         where = (place.room, place.seq) if place else (book, 0)
         problems.append(Problem(*where, f"the state table's {kind} {id} is not what the log adds up to"))
     return problems
+
+
+def _replay(book: UUID, rows: Sequence[Any]) -> Snapshot | Problem:
+    """What the log adds up to, or the entry at which it makes no sense. Says nothing of what the entry holds."""
+    snapshot = Snapshot(book)
+    for row in rows:
+        try:
+            snapshot.advance(read_record(row))
+        except UnknownEvent as error:
+            return Problem(row.room, row.seq, f"the state tables cannot be compared, as the entry {error}")
+        except Exception as error:  # entries that fit one another may still add up to nonsense, in any way
+            what = f"the state tables cannot be compared, as the entry cannot be replayed ({type(error).__name__})"
+            return Problem(row.room, row.seq, what)
+    return snapshot

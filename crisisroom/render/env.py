@@ -14,7 +14,7 @@ from markupsafe import Markup
 from crisisroom.assets import STATIC, TEMPLATES
 from crisisroom.core import times
 from crisisroom.core.agencies import AGENCIES
-from crisisroom.core.ids import SystemIds
+from crisisroom.core.ids import Ids, SystemIds
 from crisisroom.core.states import NAMES
 from crisisroom.render import filters, log_lines
 from crisisroom.render.regions import Draws
@@ -51,8 +51,11 @@ class Lean(Extension):
         return re.sub(r"(?<=[>}])\s*\n\s*(?=[<{])", "", source) if name and name.startswith("board/") else source
 
 
-def make_environment(templates: Path | None = None, manifest: Path | None = None) -> Environment:
-    """The environment over the project's own templates and built assets."""
+def make_environment(
+    templates: Path | None = None, manifest: Path | None = None, ids: Ids | None = None
+) -> Environment:
+    """The environment over the project's own templates and built assets. `ids` makes the keys of forms."""
+    ids = ids or SystemIds()
     env = Environment(
         loader=FileSystemLoader(templates or TEMPLATES),
         autoescape=True,
@@ -75,7 +78,6 @@ def make_environment(templates: Path | None = None, manifest: Path | None = None
             )
         },
     )  # fmt: skip
-    ids = SystemIds()
     env.globals.update(
         DEFAULTS,
         asset=Assets(manifest or STATIC / "manifest.json"),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic
 from uuid import UUID
 
 from crisisroom.access.rooms import Room, main_room
@@ -13,7 +14,17 @@ from crisisroom.log.event import By
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.verify import Problem
-from crisisroom.render.log_query import KINDS, Choice, LogQuery, choices, entry_name, kind_of, kinds_of
+from crisisroom.render.log_query import (
+    KINDS,
+    Choice,
+    E,
+    Entry,
+    LogQuery,
+    choices,
+    entry_name,
+    kind_of,
+    kinds_of,
+)
 from crisisroom.render.proof import ProofView, Standing
 from crisisroom.render.proof import sentence as sentence_of
 
@@ -117,26 +128,46 @@ class LogView:
         return [chain for chain in self.chains if chain.problem]
 
 
+@dataclass(frozen=True)
+class Shown(Generic[E]):
+    """Which entries the page has, of those that the filters let through, and where it stands among them."""
+
+    entries: Sequence[E]
+    """All of the viewer's rooms, in the incident's order."""
+    chosen: Sequence[E]
+    """Those that the filters let through, newest first."""
+    wanted: Sequence[E]
+    """Those on the page."""
+    start: int
+
+
+def choose_page(snapshot: Snapshot, entries: Sequence[E], chosen: Sequence[E], query: LogQuery) -> Shown[E]:
+    """The page asked for. `entries` and `chosen` in the incident's order."""
+    newest_first = chosen[::-1]
+    start = _start(query, newest_first, main_room(snapshot).id)
+    return Shown(entries, newest_first, newest_first[start : start + PAGE], start)
+
+
 def log_view(
     snapshot: Snapshot,
-    records: Sequence[Record],
+    shown: Shown[E],
+    records: Iterable[Record],
     proof: ProofView,
     query: LogQuery,
     t0: datetime,
     sentence: Callable[[Record], str],
 ) -> LogView:
-    """The page for the rooms the records come from. `records` in the incident's order; `sentence` draws one as HTML."""
-    rooms = _rooms(snapshot, records)
-    chosen = query.choose(records, t0, sentence)[::-1]
+    """The page. `records` are the entries on it, as they are stored now; `sentence` draws one as HTML."""
+    entries, chosen, start = shown.entries, shown.chosen, shown.start
+    rooms = _rooms(snapshot, entries)
     lines = _Lines(snapshot, proof, sentence)
-    writers = [record.by for record in records]
-    start = _start(query, chosen, lines)
-    rows = [lines.row(record) for record in chosen[start : start + PAGE]]
+    writers = [entry.by for entry in entries]
+    rows = [lines.row(record) for record in records]
     return LogView(
-        rows=lines.with_missing(rows, records) if not query.filters else rows,
-        total=len(records),
+        rows=lines.with_missing(rows, shown) if not query.filters else rows,
+        total=len(entries),
         shown=len(chosen),
-        kinds=kinds_of(records, query),
+        kinds=kinds_of(entries, query),
         agencies=choices(Counter((by.agency, by.agency) for by in writers if by.agency), "agency", query),
         people=choices(Counter((str(by.person), by.name) for by in writers if by.person), "person", query),
         query=query,
@@ -177,14 +208,17 @@ class _Lines:
             problem=self.proof.at(record.room, record.seq),
         )
 
-    def with_missing(self, rows: list[LogRow], records: Iterable[Record]) -> list[LogRow]:
+    def with_missing(self, rows: list[LogRow], shown: Shown[E]) -> list[LogRow]:
         """The lines, and one in its place for each entry that the log should have and has not."""
-        there = {(record.room, record.seq) for record in records}
+        there = {(entry.room, entry.seq) for entry in shown.entries}
         rows = list(rows)
         for problem in [one for room in self.rooms if (one := self.proof.first(room))]:
-            if (problem.room, problem.seq) not in there:
-                after = [n for n, other in enumerate(rows) if other.room == problem.room and other.seq > problem.seq]
-                rows.insert(after[-1] + 1 if after else 0, self._missing(problem))
+            if (problem.room, problem.seq) in there:
+                continue
+            newer = [one.seq for one in shown.chosen if one.room == problem.room and one.seq > problem.seq]
+            place = next((n for n, row in enumerate(rows, 1) if newer and _is(row, problem.room, min(newer))), None)
+            if place is not None or (not newer and not shown.start):
+                rows.insert(place or 0, self._missing(problem))
         return rows
 
     def _missing(self, problem: Problem) -> LogRow:
@@ -206,9 +240,13 @@ class _Lines:
         return "" if room == self.main or room not in self.rooms else self.rooms[room].name
 
 
-def _rooms(snapshot: Snapshot, records: Iterable[Record]) -> list[Room]:
-    """The rooms the records come from, the main one first."""
-    seen = {record.room for record in records}
+def _is(row: LogRow, room: UUID, seq: int) -> bool:
+    return row.room == room and row.seq == seq
+
+
+def _rooms(snapshot: Snapshot, entries: Iterable[Entry]) -> list[Room]:
+    """The rooms the entries come from, the main one first."""
+    seen = {entry.room for entry in entries}
     return sorted(
         (room for room in snapshot.rows(Room).values() if room.id in seen), key=lambda room: (not room.main, room.name)
     )
@@ -220,10 +258,10 @@ def _chain(room: Room, snapshot: Snapshot, proof: ProofView) -> Chain:
     return Chain(room.id, room.name, room.tlp, head.seq, head.hash, proven, problem)
 
 
-def _start(query: LogQuery, chosen: Sequence[Record], lines: _Lines) -> int:
+def _start(query: LogQuery, chosen: Sequence[Entry], main: UUID) -> int:
     """Where the page begins: with the page asked for, or with the one that holds the entry asked for."""
     if query.entry:
-        names = (entry_name(record.room, record.seq, lines.main) for record in chosen)
+        names = (entry_name(entry.room, entry.seq, main) for entry in chosen)
         place = next((n for n, name in enumerate(names) if name == query.entry), 0)
         return place - place % PAGE
     page = int(query.page) if query.page.isascii() and query.page.isdigit() and len(query.page) < 7 else 1

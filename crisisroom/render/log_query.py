@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from crisisroom.core.times import read_instant, read_offset
-from crisisroom.log.record import Record
+from crisisroom.log.event import By
 
 # Kind in the address -> words on its chip, word in its column, first parts of its events' names.
 KINDS: dict[str, tuple[str, str, frozenset[str]]] = {
@@ -25,10 +26,33 @@ KINDS: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 
 
+@cache
 def kind_of(event: str) -> str:
     """The kind in the address for an event's name; `incident` for what no other kind names."""
     stem = event.partition(".")[0]
     return next((kind for kind, (_, _, stems) in KINDS.items() if stem in stems), "incident")
+
+
+class Entry(Protocol):
+    """What filters look at: a record, or its outline."""
+
+    @property
+    def room(self) -> UUID: ...
+
+    @property
+    def seq(self) -> int: ...
+
+    @property
+    def event(self) -> str: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def by(self) -> By: ...
+
+
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True)
@@ -63,20 +87,28 @@ class LogQuery:
         """Filters that cannot be read, each with a sentence."""
         return {name: _NOT_A_TIME for name in ("since", "until") if _moment(getattr(self, name), t0) == _UNREADABLE}
 
-    def choose(self, records: Iterable[Record], t0: datetime, sentence: Callable[[Record], str]) -> list[Record]:
-        """The records shown, in the order given. Drawing sentences is dear, so the text is looked at last."""
+    @property
+    def words(self) -> list[str]:
+        """The words that must be in the sentence, in any order."""
+        return self.q.casefold().split()
+
+    def choose(self, entries: Iterable[E], t0: datetime) -> list[E]:
+        """The entries that all filters but the text let through, in the order given."""
         since, until = _moment(self.since, t0), _moment(self.until, t0)
-        words = self.q.casefold().split()
         return [
-            record
-            for record in records
-            if (not self.kind or kind_of(record.event) == self.kind)
-            and (not self.agency or record.by.agency == self.agency)
-            and (not self.person or str(record.by.person) == self.person)
-            and (not isinstance(since, datetime) or record.at >= since)
-            and (not isinstance(until, datetime) or record.at <= until)
-            and (not words or _says(sentence(record), record, words))
+            entry
+            for entry in entries
+            if (not self.kind or kind_of(entry.event) == self.kind)
+            and (not self.agency or entry.by.agency == self.agency)
+            and (not self.person or str(entry.by.person) == self.person)
+            and (not isinstance(since, datetime) or entry.at >= since)
+            and (not isinstance(until, datetime) or entry.at <= until)
         ]
+
+    def is_in(self, sentence: str, entry: Entry) -> bool:
+        """Whether a sentence, with who wrote it, has all the words."""
+        text = f"{sentence} {entry.by.name} {entry.by.agency} {entry.by.position}".casefold()
+        return all(word in text for word in self.words)
 
 
 _UNREADABLE = "unreadable"
@@ -92,11 +124,6 @@ def _moment(text: str, t0: datetime) -> datetime | str | None:
     with suppress(ValueError, OverflowError):
         return (t0 + read_offset(text)).astimezone(UTC)
     return _UNREADABLE
-
-
-def _says(sentence: str, record: Record, words: list[str]) -> bool:
-    text = f"{sentence} {record.by.name} {record.by.agency} {record.by.position}".casefold()
-    return all(word in text for word in words)
 
 
 def entry_name(room: UUID, seq: int, main: UUID) -> str:
@@ -121,9 +148,9 @@ class Choice:
     on: bool
 
 
-def kinds_of(records: Iterable[Record], query: LogQuery) -> list[Choice]:
+def kinds_of(entries: Iterable[Entry], query: LogQuery) -> list[Choice]:
     """The chips for the kinds that there are."""
-    counts = Counter(kind_of(record.event) for record in records)
+    counts = Counter(kind_of(entry.event) for entry in entries)
     return [
         Choice(kind, words[0], counts[kind], query.address(kind=kind), query.kind == kind)
         for kind, words in KINDS.items()

@@ -16,7 +16,7 @@ from crisisroom.core.errors import NotFound
 from crisisroom.incidents.models import Incident
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
-from crisisroom.log.store import read_rooms
+from crisisroom.log.store import read_about, read_rooms
 from crisisroom.render.board import ENTRIES, BoardFilter, board_view
 from crisisroom.render.board_json import people_in
 from crisisroom.render.situation import situation_view
@@ -25,7 +25,6 @@ from crisisroom.tasks.models import Task
 from crisisroom.web.api import cursor_of, visible_incidents
 from crisisroom.web.doors import Visit, door
 
-ALL = 1_000_000
 # How often the entries are read again when somebody writes meanwhile; a log that was cut never catches up.
 TRIES = 5
 HOME_ZONE = "America/Barbados"
@@ -104,7 +103,7 @@ async def task(visit: Visit) -> Response:
 
 async def _board(visit: Visit, drawer: DrawerView | None) -> Response:
     snapshot, _, grant = visit.here
-    proof = await visit.site.proofs.state(snapshot.book)
+    proof = await visit.site.proofs.state(snapshot.book, grant.rooms)
     for _ in range(TRIES):
         records = await _entries(visit, snapshot, grant.rooms, ENTRIES)
         if _newest(records, snapshot, grant.rooms) >= sum(snapshot.head(room).seq for room in grant.rooms):
@@ -133,7 +132,8 @@ def _newest(records: Sequence[Record], snapshot: Snapshot, rooms: frozenset[UUID
 async def _drawer(visit: Visit, reference: str) -> DrawerView:
     snapshot, incident, grant = visit.here
     found = find_task(snapshot, incident, grant.rooms, reference)
-    records = await _entries(visit, snapshot, frozenset({found.room}), ALL)
+    async with visit.site.database.read() as connection:
+        records = await read_about(connection, found.room, found.id)
     members = people_in(visit.site.directory, [snapshot.rows(Room)[found.room]])
     return drawer_view(snapshot, grant.rooms, records, found, [member.actor for member in members])
 

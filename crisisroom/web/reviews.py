@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime
 
@@ -11,7 +12,6 @@ from crisisroom.access.policy import Permission
 from crisisroom.core.errors import BadInput
 from crisisroom.incidents.models import Incident
 from crisisroom.log.cursor import Cursor, read_cursor
-from crisisroom.log.store import read_all
 from crisisroom.render.review_page import read_moment, review_view
 from crisisroom.reviews.replaying import replay_to
 from crisisroom.web.board import incident_context, page
@@ -24,17 +24,20 @@ async def review(visit: Visit) -> Response:
     snapshot, incident, grant = visit.here
     now = visit.site.clock.now()
     text = read_at(visit.request)
+    proof = await visit.site.proofs.recent(snapshot.book)
+    if not proof.whole:
+        visit.site.records.forget(snapshot.book)  # what is replayed is what is stored now, or nothing
     async with visit.site.database.read() as connection:
-        records = await read_all(connection, snapshot.book)
+        records = await visit.site.records.fresh(connection, snapshot.book, snapshot.position)
     seen = [record for record in records if record.room in grant.rooms]
     point, error = _point(text, incident, now)
-    then = replay_to(snapshot.book, records, point, visit.site.epoch)
+    then = await asyncio.to_thread(replay_to, snapshot.book, records, point, visit.site.epoch)
     at = point if isinstance(point, datetime) else then.at
     view = review_view(snapshot, then, grant.rooms, seen, at, now)
     context = incident_context(visit, "review") | {
         "readonly": True,
         "replay": True,
-        "proof": await visit.site.proofs.state(snapshot.book),
+        "proof": proof.for_rooms(grant.rooms).state,
         "error": error,
     }
     template = "review/_board.html" if visit.request.query_params.get("part") == "board" else "pages/review.html"

@@ -17,7 +17,10 @@ from crisisroom.features import References
 from crisisroom.incidents.queries import book_of
 from crisisroom.live.hub import Hub
 from crisisroom.log.books import Books
+from crisisroom.log.histories import Histories
+from crisisroom.log.record import Outline, Record
 from crisisroom.log.snapshot import Snapshot
+from crisisroom.log.store import read_all, read_outlines
 from crisisroom.people.queries import session_of, sessions_that_hold
 from crisisroom.people.signing_in import Passwords
 from crisisroom.playbooks.library import Library
@@ -28,6 +31,9 @@ from crisisroom.web.proofs import Proofs
 # A revoked sign-in stops working within this time, wherever it was revoked.
 RECHECK = timedelta(seconds=1)
 MAX_REMEMBERED = 10_000
+# How many entries are kept in memory for who looks back next: outlines for the log page, whole ones for the review.
+MAX_OUTLINES = 300_000
+MAX_RECORDS = 30_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Site:
     proofs: Proofs
     log: UUID
     epoch: str
+    outlines: Histories[Outline] = field(default_factory=lambda: Histories(read_outlines, MAX_OUTLINES))
+    records: Histories[Record] = field(default_factory=lambda: Histories(read_all, MAX_RECORDS))
     _sign_ins: dict[str, _Known] = field(default_factory=dict)
     _keys: dict[str, UUID] = field(default_factory=dict)
 

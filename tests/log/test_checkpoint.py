@@ -29,7 +29,7 @@ from crisisroom.log.merkle import tree_root
 LOG, ROOM, OTHER = UUID(int=0x106), UUID(int=1), UUID(int=2)
 AT = datetime(2026, 9, 10, 16, 12, tzinfo=UTC)
 HASHES = [f"{number:064x}" for number in range(1, 8)]
-ROWS = [(ROOM, seq, one) for seq, one in enumerate(HASHES, 1)] + [(OTHER, 1, "ab" * 32)]
+ROOMS = {ROOM: HASHES, OTHER: ["ab" * 32]}
 
 
 def signer(seed: int = 1, name: str = "crisisroom-test") -> Signer:
@@ -37,7 +37,7 @@ def signer(seed: int = 1, name: str = "crisisroom-test") -> Signer:
 
 
 def signed(by: Signer | None = None) -> str:
-    return "\n".join(map((by or signer()).sign, make_checkpoints(LOG, ROWS, AT)))
+    return "\n".join(map((by or signer()).sign, make_checkpoints(LOG, ROOMS, AT)))
 
 
 def test_a_checkpoint_is_read_back_as_it_was_signed() -> None:
@@ -57,7 +57,7 @@ def test_a_note_looks_as_the_page_says() -> None:
 
 @pytest.mark.parametrize("between", ["", "\n", "\n\n"])
 def test_a_file_may_hold_several_however_they_are_put_together(between: str) -> None:
-    notes = [signer().sign(one) for one in make_checkpoints(LOG, ROWS, AT)]
+    notes = [signer().sign(one) for one in make_checkpoints(LOG, ROOMS, AT)]
     assert len(read_checkpoints(between.join(notes), signer().public)) == 2
     assert len(read_checkpoints(between.join(notes).replace("\n", "\r\n"), signer().public)) == 2
 
@@ -109,7 +109,7 @@ def test_the_one_that_is_wrong_is_named() -> None:
 
 
 def test_a_second_signature_by_somebody_else_does_no_harm() -> None:
-    checkpoint = next(make_checkpoints(LOG, ROWS, AT))
+    checkpoint = next(make_checkpoints(LOG, ROOMS, AT))
     both = signer().sign(checkpoint) + signer(2, "witness").sign(checkpoint).splitlines()[-1] + "\n"
     for reader in (signer(), signer(2, "witness")):
         assert read_checkpoints(both, reader.public) == [checkpoint]

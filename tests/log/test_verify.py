@@ -25,7 +25,7 @@ from crisisroom.log.checkpoint import Signer, check_against, make_checkpoints, r
 from crisisroom.log.event import By, Stamp
 from crisisroom.log.record import write_record
 from crisisroom.log.rows import models, table_of
-from crisisroom.log.verify import Problem, verify_book, verify_rest
+from crisisroom.log.verify import Problem, verify_all, verify_book, verify_rest
 from crisisroom.people.directory import DIRECTORY
 from tests.support.builders import a_task, an_entry
 from tests.support.databases import Databases, open_file, sqlite_path
@@ -332,12 +332,8 @@ async def checkpoints_of(world: World) -> list[Any]:
     """A checkpoint of every room, as of now."""
     async with world.database.read() as connection:
         log, _ = await store.instance(connection)
-        rows = [
-            (row.room, row.seq, row.hash)
-            for book in await store.books(connection)
-            for row in await store.raw_entries(connection, book)
-        ]
-    return list(make_checkpoints(log, rows, world.clock.now()))
+        hashes, _ = await verify_all(connection)
+    return list(make_checkpoints(log, hashes, world.clock.now()))
 
 
 def copy_to(path: Path, world: World) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from crisisroom.log.record import Record
 from crisisroom.log.verify import Problem
 from crisisroom.render.log_lines import sentence_html
-from crisisroom.render.log_page import PAGE, LogView, log_view
+from crisisroom.render.log_page import PAGE, LogView, choose_page, log_view
 from crisisroom.render.log_query import KINDS, LogQuery, entry_href, entry_name, kind_of
 from crisisroom.render.proof import CheckpointLine, ProofView, proof_view, sentence
 from tests.render.fixtures import context, environment, parse
@@ -31,13 +33,16 @@ def proof_of(story: Storyline, *problems: Problem, checkpoints: tuple[Checkpoint
     )
 
 
-def view_of(story: Storyline, proof: ProofView | None = None, **query: str) -> LogView:
-    def draw(record: Any) -> str:
+def view_of(
+    story: Storyline, proof: ProofView | None = None, records: Sequence[Record] | None = None, **query: str
+) -> LogView:
+    def draw(record: Record) -> str:
         return sentence_html(environment(), story.snapshot, record)
 
-    return log_view(
-        story.snapshot, story.records, proof or proof_of(story), LogQuery.read(query), story.incident.t0, draw
-    )
+    asked, entries = LogQuery.read(query), story.records if records is None else records
+    chosen = [one for one in asked.choose(entries, story.incident.t0) if asked.is_in(draw(one), one)]
+    shown = choose_page(story.snapshot, entries, chosen, asked)
+    return log_view(story.snapshot, shown, shown.wanted, proof or proof_of(story), asked, story.incident.t0, draw)
 
 
 def page_of(story: Storyline, view: LogView) -> Any:
@@ -119,7 +124,7 @@ def test_tampering_names_the_entry_and_what_is_still_proven(story: Storyline) ->
 def test_an_entry_that_was_deleted_keeps_its_place(story: Storyline) -> None:
     cut = [record for record in story.records if record.seq != 7]
     proof = proof_of(story, Problem(story.main, 7, "is missing"))
-    view = log_view(story.snapshot, cut, proof, LogQuery(), story.incident.t0, lambda _: "Something happened.")
+    view = view_of(story, proof, cut)
     assert [row.seq for row in view.rows][-8:-5] == [8, 7, 6]
     row = view.rows[-7]
     assert (row.state, row.wrong, row.at) == ("broken", "Entry 7 is missing.", None)
@@ -175,10 +180,9 @@ def test_an_entry_has_an_address_that_leads_to_its_page(story: Storyline) -> Non
 def test_a_long_log_comes_in_pages_and_an_entry_finds_its_own(story: Storyline) -> None:
     last = story.records[-1]
     many = [replace(last, seq=seq) for seq in range(1, 3 * PAGE)]
-    proof = proof_of(story)
 
     def view(**query: str) -> LogView:
-        return log_view(story.snapshot, many, proof, LogQuery.read(query), story.incident.t0, lambda _: "x")
+        return view_of(story, records=many, **query)
 
     assert len(view().rows) == PAGE
     assert view().older == "?page=2"
