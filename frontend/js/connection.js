@@ -12,6 +12,7 @@ const WORDS = { connecting: "Connecting", reconnecting: "Reconnecting", offline:
 const GRACE = 2_000; // a blink of the line takes no button away
 
 let writable = true;
+let blocked = false;
 let since = 0;
 let timer = 0;
 
@@ -27,6 +28,16 @@ export function showConnection({ state, delay, every }) {
     timer ||= setTimeout(setWritable, GRACE, false);
   }
   if (state === "offline") showOffline();
+}
+
+/** What the server says of itself: while it can store nothing, the page only reads. */
+export function showCondition({ state, words }) {
+  const stuck = state === "read-only" || state === "stopped";
+  if (words) note("condition", stuck ? "danger" : "look", words);
+  else unnote("condition");
+  if (stuck !== blocked) (stuck ? alertNow : say)(words || "Changes can be saved again.");
+  blocked = stuck;
+  setWritable(!stuck && !since);
 }
 
 /** Forms that came onto the page while it is read-only are closed too. */
@@ -57,7 +68,7 @@ function backToLife() {
   since = 0;
   if ($("#notice-connection")) say("Live again.");
   unnote("connection");
-  setWritable(true);
+  setWritable(!blocked);
 }
 
 function showOffline() {

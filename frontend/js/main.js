@@ -4,7 +4,7 @@ import { $, parse } from "./dom.js";
 import { tell } from "./announce.js";
 import { emit, on } from "./bus.js";
 import { startClocks } from "./clocks.js";
-import { showConnection } from "./connection.js";
+import { showCondition, showConnection } from "./connection.js";
 import { startDeriving } from "./derive.js";
 import { flash } from "./flash.js";
 import { startFollowing } from "./follow.js";
@@ -45,6 +45,7 @@ function goLive() {
 }
 
 const TAKE = {
+  condition: showCondition,
   hello: ({ now }) => setNow(now),
   pong: ({ now, roundTrip }) => setNow(now, roundTrip),
   presence: takePresence,

@@ -5,8 +5,10 @@ const OPEN = 1;
 const MOST_UNSENT = 65_536;
 
 export function openSocket(url, { frame, closed }) {
-  const socket = new WebSocket(url.replace(/^http/, "ws"));
-  socket.onmessage = ({ data }) => frame(JSON.parse(data));
+  // Packed: many readers share one compressed stream. Who joins it is first sent a primer, in binary, which means nothing.
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}&packed=1`);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => typeof data === "string" && frame(JSON.parse(data));
   socket.onclose = ({ code }) => closed(code);
   const send = (message) => {
     if (socket.readyState === OPEN && socket.bufferedAmount < MOST_UNSENT) socket.send(JSON.stringify(message));

@@ -159,7 +159,7 @@ def odd_cursors(server: Server, key: str) -> dict[str, str]:
         "no cursor": "bm90IGEgY3Vyc29y",
         "no base64": "%C3%BF%00!",
         "of another epoch": text(["0" * 32, {room: seq}]),
-        "from the future": text([epoch, {room: seq + 1}]),
+        "from the future": text([epoch, {room: seq + 1000}]),
         "far from the future": text([epoch, {room: 10**30}]),
         "negative": text([epoch, {room: -1}]),
         "too long": "A" * 5000,

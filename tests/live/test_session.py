@@ -1,4 +1,4 @@
-"""A live connection without a socket: what is offered, taken, received, and how it ends."""
+"""A viewer without a socket: what is offered, kept back, received, and how it ends."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crisisroom.access.grants import Actor, Role
 from crisisroom.live import session as live
+from crisisroom.live.lines import MAX_FRAMES, TOO_SLOW, QueuedLine
 from crisisroom.live.session import Kind, Session
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
@@ -19,98 +18,60 @@ ACTOR = Actor(UUID(int=1), "Kevin Baptiste", "CDEMA", Role.OFFICER)
 
 
 def a_session() -> Session:
-    return Session(ACTOR, Kind.API, UUID(int=2), frozenset({UUID(int=3)}))
+    return Session(ACTOR, Kind.API, UUID(int=2), frozenset({UUID(int=3)}), QueuedLine())
 
 
 def taken(session: Session) -> list[str]:
     """Everything that would be sent now."""
-    return list(iter(session.take, None))
+    assert isinstance(session.line, QueuedLine)
+    return list(iter(session.line.take, None))
 
 
-def test_frames_come_out_as_they_went_in() -> None:
-    session = a_session()
-    for number in range(10):
-        session.offer(str(number))
-    assert taken(session) == [str(number) for number in range(10)]
-    assert session.take() is None
-
-
-def test_whoever_sends_is_told_that_there_is_something() -> None:
-    session, rings = a_session(), []
-    session.ready = lambda: rings.append(len(rings))
-    session.offer("a")
-    session.close(live.RESTART)
-    assert len(rings) == 2
-
-
-def test_what_is_new_waits_behind_what_was_missed() -> None:
+async def test_what_is_new_waits_behind_what_was_missed() -> None:
     session = a_session()
     session.hold()
     session.offer("new")
-    assert session.take() is None
-    session.release(["hello", "missed"])
+    assert taken(session) == []
+    session.tell(["hello", "missed"])
+    session.release()
     assert taken(session) == ["hello", "missed", "new"]
     session.offer("later")
     assert taken(session) == ["later"]
 
 
-def test_too_many_frames_end_it_and_nothing_is_left_out_before() -> None:
-    session = a_session()
-    for number in range(live.MAX_FRAMES):
-        session.offer(str(number))
-    assert session.close_code is None
-    session.offer("one too many")
-    assert session.close_code == live.TOO_SLOW
-    assert session.take() is None
-    session.offer("after the end")
-    assert session.take() is None
-
-
-def test_too_many_bytes_end_it_but_one_large_frame_goes_through() -> None:
-    session = a_session()
-    session.offer("x" * (live.MAX_BYTES + 1))
-    assert session.close_code is None
-    session.offer("y")
-    assert session.close_code == live.TOO_SLOW
-
-
-def test_what_was_taken_no_longer_counts() -> None:
-    session = a_session()
-    for _ in range(10):
-        session.offer("x" * (live.MAX_BYTES // 2))
-        assert session.take() is not None
-    assert session.close_code is None
-
-
-def test_it_ends_once_and_with_the_first_reason() -> None:
-    session = a_session()
-    session.close(live.SIGNED_OUT)
-    session.close(live.RESTART)
-    assert session.close_code == live.SIGNED_OUT
-
-
-def test_a_session_that_ended_while_it_was_held_sends_nothing() -> None:
+async def test_who_catches_up_too_slowly_is_closed() -> None:
     session = a_session()
     session.hold()
-    session.close(live.NO_LONGER_ALLOWED)
-    session.release(["hello"])
+    for number in range(MAX_FRAMES + 1):
+        session.offer(str(number))
+    assert session.close_code == TOO_SLOW
+    session.release()
     assert taken(session) == []
 
 
-def test_a_message_is_read() -> None:
+async def test_a_session_that_ended_while_it_was_held_sends_nothing() -> None:
+    session = a_session()
+    session.hold()
+    session.offer("kept back")
+    session.close(live.NO_LONGER_ALLOWED)
+    session.release()
+    assert taken(session) == []
+
+
+async def test_a_message_is_read() -> None:
     assert a_session().receive('{"type":"ping"}', NOW) == {"type": "ping"}
 
 
 @pytest.mark.parametrize(
     "text", ["", "no json", "[]", "7", "null", '"ping"', "{}", '{"type":7}', '{"type":', "[" * 4000, "\x00"]
 )
-def test_what_is_no_message_ends_it(text: str) -> None:
+async def test_what_is_no_message_ends_it(text: str) -> None:
     session = a_session()
     assert session.receive(text, NOW) is None
     assert session.close_code == live.MALFORMED
 
 
-def test_a_large_message_ends_it() -> None:
+async def test_a_large_message_ends_it() -> None:
     session = a_session()
     fits = json.dumps({"type": "x", "pad": ""})
     assert session.receive(fits[:-2] + "a" * (live.MAX_MESSAGE - len(fits)) + '"}', NOW)
@@ -118,7 +79,7 @@ def test_a_large_message_ends_it() -> None:
     assert session.close_code == live.TOO_BIG
 
 
-def test_a_burst_is_allowed_and_a_flood_is_not() -> None:
+async def test_a_burst_is_allowed_and_a_flood_is_not() -> None:
     session = a_session()
     for _ in range(live.MESSAGES_AT_ONCE):
         assert session.receive('{"type":"ping"}', NOW)
@@ -126,7 +87,7 @@ def test_a_burst_is_allowed_and_a_flood_is_not() -> None:
     assert session.close_code == live.TOO_FAST
 
 
-def test_time_gives_allowance_back_but_a_clock_put_back_takes_none() -> None:
+async def test_time_gives_allowance_back_but_a_clock_put_back_takes_none() -> None:
     session, now = a_session(), NOW
     for number in range(300):
         now += timedelta(seconds=1 / live.MESSAGES_PER_SECOND)
@@ -134,30 +95,3 @@ def test_time_gives_allowance_back_but_a_clock_put_back_takes_none() -> None:
     for _ in range(live.MESSAGES_AT_ONCE - 1):
         now -= timedelta(days=1)
         assert session.receive('{"type":"ping"}', now)
-
-
-@given(st.lists(st.sampled_from(["offer", "take", "hold", "release", "close"]), max_size=60))
-def test_in_any_order_nothing_is_lost_doubled_or_out_of_order(steps: list[str]) -> None:
-    """Until it is closed, what was taken and what waits is what was offered, in order."""
-    session, offered, got, held = a_session(), [], [], False
-    for number, step in enumerate(steps):
-        if step == "offer":
-            session.offer(str(number))
-            offered.append(str(number))
-        elif step == "take":
-            frame = session.take()
-            got += [frame] if frame is not None else []
-        elif step == "hold" and not held:
-            held = True
-            session.hold()
-        elif step == "release" and held:
-            held = False
-            session.release([])
-        elif step == "close":
-            session.close(live.RESTART)
-            assert session.take() is None
-            assert got == offered[: len(got)]
-            return
-    if held:
-        session.release([])
-    assert got + taken(session) == offered
