@@ -84,7 +84,7 @@ class SetAnchor(Command):
 @handles(SetAnchor)
 def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
     """Items done or skipped keep the deadline they had."""
-    run = scene.find(Run, command.run, "run")
+    run = scene.find(Run, command.run)
     if command.anchor not in run.anchors:
         raise BadInput(f"{run.title} has no anchor {command.anchor!r}.", "anchor")
     was = run.anchors[command.anchor]

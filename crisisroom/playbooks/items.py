@@ -104,7 +104,7 @@ class TickItem(Command):
 @handles(TickItem)
 def tick_item(command: TickItem, scene: Scene) -> Outcome:
     """An item done already stays as it is, with who did it."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if item.state is ItemState.DONE:
         return unchanged(item)
     return Outcome([(item.room, ItemTicked(item=item.id, run=item.run, text=item.text))])
@@ -125,7 +125,7 @@ class SkipItem(Command):
 @handles(SkipItem)
 def skip_item(command: SkipItem, scene: Scene) -> Outcome:
     """The reason goes into the log."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if (item.state, item.reason) == (ItemState.SKIPPED, command.reason):
         return unchanged(item)
     skipped = ItemSkipped(item=item.id, run=item.run, text=item.text, reason=command.reason)
@@ -146,7 +146,7 @@ class ReopenItem(Command):
 @handles(ReopenItem)
 def reopen_item(command: ReopenItem, scene: Scene) -> Outcome:
     """What was done before stays in the log."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if item.state is ItemState.OPEN:
         return unchanged(item)
     return Outcome([(item.room, ItemReopened(item=item.id, run=item.run, text=item.text))])

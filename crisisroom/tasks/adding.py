@@ -17,7 +17,7 @@ from crisisroom.commanding.command import Command, Outcome, command, handles
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
-from crisisroom.core.texts import OptionalLine, OptionalProse, Reference
+from crisisroom.core.texts import LINE, OptionalLine, OptionalProse, Reference
 from crisisroom.incidents.due import read_due
 from crisisroom.incidents.models import incident_of
 from crisisroom.incidents.numbers import next_number
@@ -27,6 +27,7 @@ from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.tasks.models import Lane, Priority, Task
 from crisisroom.tasks.quick import read_quick
+from crisisroom.tasks.touching import find_task
 
 MAX_LINKS = 50
 
@@ -90,9 +91,10 @@ class AddTask(Command):
     @model_validator(mode="before")
     @classmethod
     def _from_quick(cls, fields: Any) -> Any:
-        if isinstance(fields, dict) and isinstance(fields.get("quick"), str) and not fields.get("title"):
-            return fields | read_quick(fields["quick"])
-        return fields
+        quick = fields.get("quick") if isinstance(fields, dict) else None
+        if not isinstance(quick, str) or len(quick.strip()) > LINE or fields.get("title"):
+            return fields  # what is too long is refused as such, before anything is made of it
+        return fields | read_quick(quick)
 
     @classmethod
     def sample(cls) -> Command:
@@ -154,11 +156,11 @@ def holder(
 
 
 def linked(scene: Scene, room: Room, references: list[str], field: str, known: Collection[UUID] = ()) -> list[UUID]:
-    """Ids of tasks in the same room, by id or number. Raises BadInput for one that is elsewhere, NotFound for none.
+    """Ids of tasks in the same room, by id or its own number. Raises BadInput for one elsewhere, NotFound for none.
 
     One that has gone to another room counts only if it is `known` already.
     """
-    found = [scene.find(Task, reference, field) for reference in references]
+    found = [find_task(scene, reference, field, room) for reference in references]
     if any(task.room != room.id for task in found):
         raise BadInput("A task can only wait for tasks in its own room.", field)
     if any(task.gone and task.id not in known for task in found):
