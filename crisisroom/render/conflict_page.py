@@ -24,10 +24,13 @@ LABELS = {
     "notes": "Notes",
     "waits_for": "Waits for",
     "lane": "Lane",
+    "reason": "Reason",
 }
 Pairs = Sequence[tuple[str, str]]
 # What is the form's own business, or says what it is about: kept, but not shown.
 _HIDDEN = frozenset({"task", "item", "run", "room", "phase", "lane", "anchor", "decision_item", "subject", "to_room"})
+# A person brings their agency along: who keeps the one of others keeps both.
+_TOGETHER = frozenset({"agency", "assignee"})
 _LONG = 80
 
 
@@ -65,6 +68,8 @@ def conflict_view(
     """From the refused form, as it was sent, and what the server said of it."""
     sent = [(name, value) for name, value in fields if name not in ("idempotency_key", "next")]
     taken = {one.field for one in conflict}
+    if taken & _TOGETHER:
+        taken |= _TOGETHER
     based = {f"base.{one.field}" for one in conflict}
     others = [pair for pair in sent if _field(pair[0]) not in taken]
     return ConflictView(

@@ -43,5 +43,11 @@ def find_task(scene: Scene, reference: str, field: str, room: Room | None = None
 
 def touched(task: Task, fields: Iterable[str], by: By) -> dict[str, dict[str, str]]:
     """The task's record of who set which field, with these fields now set by this person."""
-    who = {"agency": by.agency, "name": by.name, "position": by.position}
+    who = {"person": str(by.person or ""), "agency": by.agency, "name": by.name, "position": by.position}
     return task.touched | dict.fromkeys(fields, who)
+
+
+def set_by(task: Task, field: str) -> dict[str, str]:
+    """Whose value a field holds, as others are told: who set it last, else who added the task."""
+    who = task.touched.get(field, {"agency": task.created_agency, "name": task.created_name, "position": ""})
+    return {name: value for name, value in who.items() if name != "person"}
