@@ -34,7 +34,10 @@ MAX_LINKS = 50
 
 @event("task.added")
 class TaskAdded(Event):
-    """A task was added, or came from another room when `released`."""
+    """A task was added, or came from another room when `released`.
+
+    It stands in its lane since `since`, or since now.
+    """
 
     subject: ClassVar[str] = "task"
     task: UUID
@@ -49,14 +52,18 @@ class TaskAdded(Event):
     tlp: Tlp
     notes: str
     waits_for: list[UUID]
+    lane: Lane
+    reason: str
+    since: datetime | None
     released: bool
 
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
-        fields = self.model_dump(exclude={"task", "released"})
+        fields = self.model_dump(exclude={"task", "since", "released"})
+        since = self.since or stamp.at
         yield Task(
-            id=self.task, book=stamp.book, room=stamp.room, seq=stamp.seq, lane=Lane.TODO, reason="",
-            created_at=stamp.at, created_by=stamp.by.person, created_name=stamp.by.name,
-            created_agency=stamp.by.agency, lane_since=stamp.at, **fields,
+            id=self.task, book=stamp.book, room=stamp.room, seq=stamp.seq, created_at=stamp.at,
+            created_by=stamp.by.person, created_name=stamp.by.name, created_agency=stamp.by.agency, lane_since=since,
+            done_at=since if self.lane is Lane.DONE else None, **fields,
         )  # fmt: skip
 
     def regions(self) -> Iterable[str]:
@@ -67,7 +74,7 @@ class TaskAdded(Event):
         return cls(
             task=UUID(int=10), number=131, title="Deploy assessment team", agency="CDEMA", assignee=None,
             assignee_name="", position="Operations lead", priority=Priority.CRITICAL, due="2026-09-10T14:30:00Z",
-            tlp=Tlp.AMBER, notes="", waits_for=[], released=False,
+            tlp=Tlp.AMBER, notes="", waits_for=[], lane=Lane.TODO, reason="", since=None, released=False,
         )  # fmt: skip
 
 
@@ -122,6 +129,9 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
         tlp=mark_for(room, command.tlp),
         notes=command.notes,
         waits_for=linked(scene, room, command.waits_for, "waits_for"),
+        lane=Lane.TODO,
+        reason="",
+        since=None,
         released=False,
     )
     waiting = [scene.state.rows(Task)[id] for id in linked(scene, room, command.holds_up, "holds_up")]

@@ -90,9 +90,9 @@ def move_task(command: MoveTask, scene: Scene) -> Outcome:
 def _refuse_stale(task: Task, base: LaneBase, lane: Lane, reason: str) -> None:
     """Raise Conflict if somebody else has moved it elsewhere, or given another reason for where it stands."""
     if lane != task.lane:
-        field, was, theirs, yours = "lane", base.lane, task.lane, lane
+        one = FieldConflict("lane", base.lane, task.lane, lane, set_by(task, "lane"))
     else:
         seen = base.reason if base.reason is not None else task.reason if base.lane == task.lane else ""
-        field, was, theirs, yours = "reason", seen, task.reason, reason
-    if was != theirs:
-        raise Conflict([FieldConflict(field, was, theirs, yours, set_by(task, "lane"))])
+        one = FieldConflict("reason", seen, task.reason, reason, set_by(task, "lane"))
+    if one.base != one.theirs:
+        raise Conflict([one])
