@@ -195,7 +195,7 @@ def read_state(text: str) -> str:
     if named := in_text(given):
         return named[0]
     if not 3 < len(given) <= MAX_NAME:
-        raise ValueError(f"{text!r} is not a state or territory of the region")
+        raise ValueError(f"{text[:MAX_NAME]!r} is not a state or territory of the region")
     return given
 
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, Conflict, FieldConflict
 from crisisroom.core.texts import Line, Reference
+from crisisroom.core.times import rfc3339
 from crisisroom.incidents.models import incident_of
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
@@ -68,13 +69,23 @@ class AnchorSet(Event):
         )  # fmt: skip
 
 
+class AnchorBase(BaseModel, extra="forbid", frozen=True):
+    """When the anchor was as its writer last saw it."""
+
+    at: Moment = None
+
+
 @command("set-anchor", Permission.PHASE_ADVANCE)
 class SetAnchor(Command):
-    """Say when an anchor of a run is, such as the all clear; an empty time takes it back."""
+    """Say when an anchor of a run is, such as the all clear; an empty time takes it back.
+
+    With `base`, a time set meanwhile is a conflict.
+    """
 
     run: Reference
     anchor: Line
     at: Moment = None
+    base: AnchorBase | None = None
 
     @classmethod
     def sample(cls) -> Command:
@@ -90,6 +101,8 @@ def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
     was = run.anchors[command.anchor]
     if was == command.at:
         return unchanged(run)
+    if command.base and command.base.at != was:
+        raise Conflict([FieldConflict("at", _written(command.base.at), _written(was), _written(command.at), {})])
     items = [
         item
         for item in scene.state.rows(Item).values()
@@ -109,3 +122,7 @@ def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
         moves_t0=moves_t0,
     )  # fmt: skip
     return Outcome([(run.room, moved)])
+
+
+def _written(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None

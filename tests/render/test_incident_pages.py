@@ -163,6 +163,8 @@ def test_a_list_in_conflict_is_sent_back_as_a_list(story: Storyline) -> None:
     view = conflict_view(story.incident, "edit-task", [("task", "E-1"), ("set.waits_for", "")], both)
     assert view.mine[-2:] == [("base.waits_for", "a"), ("base.waits_for", "b")]
     assert (view.sides[0].theirs, view.sides[0].yours) == ("a, b", "nothing")
+    named = conflict_view(story.incident, "edit-task", [], both, names={"a": "E-1 Fuel", "b": "E-2 Water"})
+    assert named.sides[0].theirs == "E-1 Fuel, E-2 Water"
 
 
 def test_a_form_refused_for_bad_input_keeps_what_was_typed(story: Storyline) -> None:
