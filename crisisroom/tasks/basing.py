@@ -24,8 +24,8 @@ def refuse_stale(
     """Raise Conflict over each field that would overwrite what its writer has not seen.
 
     `base` is what the writer saw, `given` what they sent, `wanted` what that comes to: a person brings their agency
-    along, another agency takes the task from its person. Who says nothing of such a field in the base has seen what
-    the task began with and what they set themselves.
+    along, another agency takes the task from its person. Of a field that is not in the base its writer has seen what
+    the task began with and what they set themselves. With no base at all they mean what they give, whatever it was.
     """
     conflicts = [
         FieldConflict(field, base.get(field), was, given.get(field, now), set_by(task, field))
@@ -51,7 +51,7 @@ def _has_seen(scene: Scene, task: Task, base: Mapping[str, Any], field: str, was
     if field in base:
         return _same(field, base[field], was, scene)
     setter = task.touched.get(field)
-    return is_given or setter is None or setter["person"] == str(scene.grant.actor.id or "")
+    return (is_given and not base) or setter is None or setter["person"] == str(scene.grant.actor.id or "")
 
 
 def _same(field: str, base: Any, current: Any, scene: Scene) -> bool:

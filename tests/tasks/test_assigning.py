@@ -91,8 +91,21 @@ async def test_an_agency_that_somebody_else_has_set_does_not_give_way_to_a_perso
         await world.do("assign-task", people.regis, task="E-1", agency="CDEMA")
     (one,) = refusal.value.conflict
     assert (one.field, one.theirs, one.yours) == ("assignee", str(people.joseph.id), None)
-    await world.do("assign-task", people.regis, task="E-1", agency="CDEMA", base={"assignee": joseph})
+    await world.do("assign-task", people.regis, task="E-1", agency="CDEMA", base={"agency": "RSS", "assignee": joseph})
     assert held(world, task)[:2] == ("CDEMA", None)
+
+
+async def test_who_says_what_they_saw_overwrites_nothing_else(world: World) -> None:
+    people = world.people
+    task = await a_task(world)
+    await world.do("assign-task", people.regis, task="E-1", agency="RSS", assignee=CAST["joseph"].email)
+    back = {"agency": "", "assignee": "", "base": {"assignee": str(people.joseph.id)}}
+    await world.do("assign-task", people.daniel, task="E-1", agency="RSS", position="Air liaison")
+    with pytest.raises(Conflict) as refusal:
+        await world.do("assign-task", people.daniel, task="E-1", **back)
+    assert [one.field for one in refusal.value.conflict] == ["agency"]
+    await world.do("assign-task", people.regis, task="E-1", **back)
+    assert held(world, task) == ("", None, "", "Air liaison")
 
 
 async def test_what_one_has_set_oneself_goes_along_unasked(world: World) -> None:
