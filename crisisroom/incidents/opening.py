@@ -124,7 +124,7 @@ class OpenIncident(Command):
     @field_validator("t0", mode="before")
     @classmethod
     def _t0(cls, value: object) -> object:
-        return read_instant(value) if isinstance(value, str) else value
+        return value if value is None or isinstance(value, datetime) else read_instant(value)
 
     @field_validator("alert")
     @classmethod

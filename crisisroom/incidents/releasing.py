@@ -28,7 +28,10 @@ def releases(releaser: Releaser) -> Releaser:
 
 @command("release", Permission.RELEASE)
 class Release(Command):
-    """Re-issue a task, decision or log entry in a wider room. Only the agency it comes from may."""
+    """Re-issue a task, decision or log entry in a wider room. Only the agency it comes from may.
+
+    It stands there under the name of who releases it: who wrote it in the old room stays in the old room.
+    """
 
     subject: Reference
     to_room: UUID

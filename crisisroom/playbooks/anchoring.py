@@ -21,6 +21,7 @@ from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.playbooks.activating import Moment, with_t0
 from crisisroom.playbooks.models import Item, ItemState, Run
+from crisisroom.playbooks.schema import ACTIVATION
 
 
 class NewDue(BaseModel, extra="forbid", frozen=True):
@@ -98,6 +99,8 @@ def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
     run = scene.find(Run, command.run)
     if command.anchor not in run.anchors:
         raise BadInput(f"{run.title} has no anchor {command.anchor!r}.", "anchor")
+    if command.anchor == ACTIVATION and command.at is None:
+        raise BadInput("The activation has a time. Give another one.", "at")
     was = run.anchors[command.anchor]
     if was == command.at:
         return unchanged(run)

@@ -123,6 +123,8 @@ def test_where_every_syllable_is_taken_a_key_gets_two() -> None:
         ({"title": "x" * 201}, "title"),
         ({"t0": "yesterday"}, "t0"),
         ({"t0": "2026-09-10T02:30:00"}, "t0"),
+        ({"t0": 1789000000}, "t0"),
+        ({"t0": -30610224000000}, "t0"),
         ({"t0": "0001-01-01T00:00:00Z"}, "t0"),
         ({"agencies": ["RSS"], "tlp": "TLP:RED"}, "tlp"),
         ({"agencies": ["RSS"], "tlp": "AMBER+STRICT"}, "tlp"),

@@ -103,6 +103,7 @@ async def test_with_a_base_a_time_set_meanwhile_is_a_conflict(world: World) -> N
 @pytest.mark.parametrize(
     ("fields", "named"),
     [({"anchor": "landfall", "at": LATER}, "anchor"), ({"anchor": "onset", "at": "soon"}, "at"),
+     ({"anchor": "onset", "at": 1789000000}, "at"), ({"anchor": "activation", "at": ""}, "at"),
      ({"anchor": "onset", "at": "9999-12-31T23:59:59Z"}, "at")],
     ids=str,
 )  # fmt: skip
