@@ -37,7 +37,9 @@ class Directory:
     def person(self, reference: str, field: str = "person") -> Actor:
         """Somebody by id or e-mail who may still sign in. Raises BadInput for anybody else."""
         wanted = reference.strip().lower()
-        for id, member in self.people.items():
-            if not member.disabled and (str(id) == wanted or member.email == wanted):
-                return member.actor
+        member = next((one for id, one in self.people.items() if wanted in (str(id), one.email)), None)
+        if member and member.disabled:
+            raise BadInput(f"{member.actor.name} can no longer sign in. Choose somebody else.", field)
+        if member:
+            return member.actor
         raise BadInput(f"{reference!r} is nobody in the directory. Give an e-mail address or an id.", field)

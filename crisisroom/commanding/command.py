@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crisisroom.access.policy import PERMISSIONS, Permission
 from crisisroom.core.errors import BadInput, NotFound
+from crisisroom.core.texts import LINE
 from crisisroom.db import Connection
 from crisisroom.log.event import Event
 from crisisroom.log.rows import Row
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from crisisroom.commanding.scene import Scene
 
 C = TypeVar("C", bound="Command")
+
+MAX_NAMED = 50
 
 
 class Command(BaseModel):
@@ -126,10 +129,10 @@ def read_command(name: str, fields: Any) -> Command:
 
 
 def bad_input(error: ValidationError) -> BadInput:
-    """Pydantic's findings as one sentence a field."""
+    """Pydantic's findings as one sentence a field; of very many, and of a very long name, the beginning."""
     fields: dict[str, str] = {}
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        where = ".".join(str(part) for part in problem["loc"]) or "body"
+    for problem in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_NAMED]:
+        where = ".".join(str(part)[:LINE] for part in problem["loc"]) or "body"
         fields.setdefault(where, _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ")))
     listed = "; ".join(f"{where}: {what}" for where, what in fields.items())
     return BadInput(f"Nothing was changed. {listed}", fields=fields)

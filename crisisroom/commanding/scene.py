@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from crisisroom.access.grants import Grant
 from crisisroom.access.rooms import Room, main_room
-from crisisroom.core.errors import BadInput, NotFound
+from crisisroom.core.errors import NotFound
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 
@@ -42,33 +42,10 @@ class Scene:
             raise NotFound
         return room
 
-    def find(self, model: type[R], reference: str, field: str) -> R:
-        """A thing by id or by short number (`E-131`), in the actor's rooms. Raises NotFound or BadInput."""
-        found = [row for row in self._named(model, reference) if row.room in self.grant.rooms]
-        if len(found) > 1:
-            open_ones = [row for row in found if not getattr(row, "gone", False)]
-            found = open_ones or found
-        if len(found) > 1:
-            raise BadInput(f"{reference} is in more than one of your rooms. Use its id.", field)
-        if not found:
-            raise NotFound
-        return found[0]
-
-    def _named(self, model: type[R], reference: str) -> Iterable[R]:
-        """Everything of a kind that this may mean."""
-        rows = self.state.rows(model)
-        number = short_number(reference)
-        if number is not None:
-            return [row for row in rows.values() if getattr(row, "number", None) == number]
+    def find(self, model: type[R], reference: str) -> R:
+        """A thing by its id, in the actor's rooms. Raises NotFound."""
         with suppress(ValueError):
-            id = UUID(reference)
-            if str(id) == reference.lower() and id in rows:
-                return [rows[id]]
-        return []
-
-
-def short_number(reference: str) -> int | None:
-    """131 for `E-131`, `e131` or `131`; None for what is no short number."""
-    digits = reference.strip().lstrip("#").upper()
-    digits = digits[1:].lstrip("-") if digits[:1].isalpha() else digits
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None
+            row = self.state.get(model, UUID(reference))
+            if row and row.room in self.grant.rooms and str(row.id) == reference.lower():
+                return row
+        raise NotFound

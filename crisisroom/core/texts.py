@@ -24,6 +24,11 @@ def _one_line(text: str) -> str:
     return text
 
 
+def plain_ends(text: str) -> str:
+    """The text with plain line ends: a browser sends them in another way, by form, than a program does."""
+    return text.replace("\r\n", "\n")
+
+
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LINE),
@@ -33,7 +38,10 @@ Line = Annotated[
 """One line, 1 to 200 characters."""
 
 Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROSE), AfterValidator(_no_controls)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=PROSE),
+    AfterValidator(_no_controls),
+    AfterValidator(plain_ends),
 ]
 """Several lines, 1 to 10,000 characters."""
 
@@ -45,7 +53,12 @@ OptionalLine = Annotated[
 ]
 """One line that may be empty."""
 
-OptionalProse = Annotated[str, StringConstraints(strip_whitespace=True, max_length=PROSE), AfterValidator(_no_controls)]
+OptionalProse = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=PROSE),
+    AfterValidator(_no_controls),
+    AfterValidator(plain_ends),
+]
 """Several lines that may be empty."""
 
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]

@@ -23,9 +23,9 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def read_instant(text: str) -> datetime:
-    """An RFC 3339 instant as UTC. Raises ValueError for anything else, a missing zone included."""
-    text = text.strip()
+def read_instant(text: object) -> datetime:
+    """An RFC 3339 instant as UTC. Raises ValueError for anything else, a number and a missing zone included."""
+    text = text.strip() if isinstance(text, str) else ""
     if not _INSTANT.fullmatch(text):
         raise ValueError("not a time with a date and a zone, such as 2026-09-10T02:30:00Z")
     moment = datetime.fromisoformat(text.upper())

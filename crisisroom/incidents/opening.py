@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -35,6 +35,9 @@ MAX_LISTED = 60
 MAX_NAME = 60
 MAX_ALERT = 20_000
 DEFAULT_ZONE = "America/Barbados"
+# After so many syllables that are taken as well, a key gets one more.
+TRIES = 8
+_SYLLABLES = tuple(f"{consonant}{vowel}" for consonant in "bdfgklmnprstvz" for vowel in "aeiou")
 # Words that say what kind of emergency it is, not which one.
 _COMMON = frozenset(
     "a alert and at case contested crisis cyclone disaster drill earthquake election emergency event exercise fever "
@@ -121,7 +124,7 @@ class OpenIncident(Command):
     @field_validator("t0", mode="before")
     @classmethod
     def _t0(cls, value: object) -> object:
-        return read_instant(value) if isinstance(value, str) else value
+        return value if value is None or isinstance(value, datetime) else read_instant(value)
 
     @field_validator("alert")
     @classmethod
@@ -161,7 +164,7 @@ def open_incident(command: OpenIncident, scene: Scene) -> Outcome:
     room = scene.new_id()
     opened = IncidentOpened(
         incident=scene.book,
-        key=free_key(f"{stem}-{scene.now:%y}", scene.prepared or ()),
+        key=free_key(f"{stem}-{scene.now:%y}", scene.prepared or (), scene.new_id),
         title=command.title,
         letter=letter_of(stem),
         crisis_class=command.crisis_class,
@@ -192,7 +195,7 @@ def read_state(text: str) -> str:
     if named := in_text(given):
         return named[0]
     if not 3 < len(given) <= MAX_NAME:
-        raise ValueError(f"{text!r} is not a state or territory of the region")
+        raise ValueError(f"{text[:MAX_NAME]!r} is not a state or territory of the region")
     return given
 
 
@@ -214,10 +217,23 @@ def letter_of(stem: str) -> str:
     return next((letter for letter in stem.upper() if letter.isalpha() and letter != "T"), "X")
 
 
-def free_key(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, or with the first number that makes it new."""
-    key, count = wanted, 1
+def free_key(wanted: str, taken: Collection[str], new_id: Callable[[], UUID]) -> str:
+    """`wanted`, or with a syllable by chance where another incident has it: `elena-26-ko`.
+
+    A key must be short and unlike every other, so that one exists cannot be hidden from who opens another of the same
+    name. How many there are, and when they were opened, can: a syllable tells nothing of either, as a number would.
+    """
+    key, tries = wanted, 0
     while key in taken:
-        count += 1
-        key = f"{wanted}-{count}"
+        key = f"{wanted}-{_syllables(new_id().int, 1 + tries // TRIES)}"
+        tries += 1
     return key
+
+
+def _syllables(chance: int, count: int) -> str:
+    """So many syllables, from an id's random end."""
+    text = ""
+    for _ in range(count):
+        chance, syllable = divmod(chance, len(_SYLLABLES))
+        text += _SYLLABLES[syllable]
+    return text

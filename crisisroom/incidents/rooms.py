@@ -10,7 +10,7 @@ from pydantic import Field
 
 from crisisroom.access.directory import Directory
 from crisisroom.access.policy import Permission
-from crisisroom.access.rooms import Room, main_room
+from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import BadInput
@@ -148,8 +148,3 @@ def mark_for(room: Room, wanted: Tlp | None, field: str = "tlp") -> Tlp:
             field,
         )
     return wanted
-
-
-def shared_by(rows: Rows) -> list[str]:
-    """The agencies in the incident's main room."""
-    return main_room(rows).agencies

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from crisisroom.access.policy import Permission
 from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import NotFound
+from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.texts import Line, Prose
 from crisisroom.incidents.numbers import next_number
 from crisisroom.incidents.releasing import refuse_release, releases
@@ -72,9 +73,23 @@ class DecisionReleased(Event):
         return cls(decision=UUID(int=30), number=7, to_room=UUID(int=2))
 
 
+Settler = Callable[[UUID, Scene], Outcome]
+
+_SETTLERS: list[Settler] = []
+
+
+def settles(settler: Settler) -> Settler:
+    """Decorator: how the thing that asked for a decision is settled by it. Raises NotFound for an id of another kind.
+
+    The outcome's room is the thing's own, also where nothing is left to be done about it.
+    """
+    _SETTLERS.append(settler)
+    return settler
+
+
 @command("record-decision", Permission.DECISION_RECORD)
 class RecordDecision(Command):
-    """Record a decision with its reason and the options that were not taken."""
+    """Record a decision with its reason and the options not taken. It settles the `item` that asked for it."""
 
     decision: Prose
     reason: Prose
@@ -89,13 +104,23 @@ class RecordDecision(Command):
 
 @handles(RecordDecision)
 def record_decision(command: RecordDecision, scene: Scene) -> Outcome:
-    """Decisions are numbered within their room."""
-    room = scene.room(command.room)
+    """Decisions are numbered within their room, which is the item's if there is one."""
+    settled = _settled(command.item, scene) if command.item else Outcome()
+    room = scene.room(command.room or settled.room)
+    if settled.room not in (None, room.id):
+        raise BadInput("The item is in another room. Record its decision there.", "item")
     recorded = DecisionRecorded(
         decision=scene.new_id(), number=next_number(scene.state, Decision, room.id), text=command.decision,
         reason=command.reason, options=command.options, item=command.item, released=False,
     )  # fmt: skip
-    return Outcome([(room.id, recorded)])
+    return Outcome([(room.id, recorded), *settled.events])
+
+
+def _settled(item: UUID, scene: Scene) -> Outcome:
+    for settler in _SETTLERS:
+        with suppress(NotFound):
+            return settler(item, scene)
+    raise NotFound
 
 
 @releases

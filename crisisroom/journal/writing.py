@@ -13,7 +13,7 @@ from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
 from crisisroom.core.texts import Prose
-from crisisroom.incidents.releasing import refuse_release, releases
+from crisisroom.incidents.releasing import mark_there, refuse_release, releases
 from crisisroom.incidents.rooms import mark_for
 from crisisroom.journal.models import Note
 from crisisroom.log.event import Event, Stamp, event
@@ -92,6 +92,6 @@ def release_entry(subject: str, scene: Scene, target: Room) -> Outcome:
     if note is None or note.gone or note.room not in scene.grant.rooms:
         raise NotFound
     refuse_release(scene, note.room, target, note.agency)
-    written = EntryWritten(entry=scene.new_id(), text=note.text, tlp=target.tlp, released=True)
+    written = EntryWritten(entry=scene.new_id(), text=note.text, tlp=mark_there(note.tlp, target), released=True)
     left = EntryReleased(entry=note.id, entry_seq=note.seq, to_room=target.id)
     return Outcome([(target.id, written), (note.room, left)])

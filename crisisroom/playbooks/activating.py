@@ -98,9 +98,9 @@ class PlaybookActivated(Event):
 
 def _moment(value: object) -> object:
     """An anchor's time; nothing means that it is not known yet."""
-    if isinstance(value, str):
-        return to_milliseconds(read_instant(value)) if value.strip() else None
-    return value
+    if isinstance(value, str) and not value.strip():
+        return None
+    return value if value is None or isinstance(value, datetime) else to_milliseconds(read_instant(value))
 
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]

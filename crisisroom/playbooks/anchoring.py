@@ -12,14 +12,16 @@ from pydantic import BaseModel
 from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput
+from crisisroom.core.errors import BadInput, Conflict, FieldConflict
 from crisisroom.core.texts import Line, Reference
+from crisisroom.core.times import rfc3339
 from crisisroom.incidents.models import incident_of
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.playbooks.activating import Moment, with_t0
 from crisisroom.playbooks.models import Item, ItemState, Run
+from crisisroom.playbooks.schema import ACTIVATION
 
 
 class NewDue(BaseModel, extra="forbid", frozen=True):
@@ -68,13 +70,23 @@ class AnchorSet(Event):
         )  # fmt: skip
 
 
+class AnchorBase(BaseModel, extra="forbid", frozen=True):
+    """When the anchor was as its writer last saw it."""
+
+    at: Moment = None
+
+
 @command("set-anchor", Permission.PHASE_ADVANCE)
 class SetAnchor(Command):
-    """Say when an anchor of a run is, such as the all clear; an empty time takes it back."""
+    """Say when an anchor of a run is, such as the all clear; an empty time takes it back.
+
+    With `base`, a time set meanwhile is a conflict.
+    """
 
     run: Reference
     anchor: Line
     at: Moment = None
+    base: AnchorBase | None = None
 
     @classmethod
     def sample(cls) -> Command:
@@ -84,12 +96,16 @@ class SetAnchor(Command):
 @handles(SetAnchor)
 def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
     """Items done or skipped keep the deadline they had."""
-    run = scene.find(Run, command.run, "run")
+    run = scene.find(Run, command.run)
     if command.anchor not in run.anchors:
         raise BadInput(f"{run.title} has no anchor {command.anchor!r}.", "anchor")
+    if command.anchor == ACTIVATION and command.at is None:
+        raise BadInput("The activation has a time. Give another one.", "at")
     was = run.anchors[command.anchor]
     if was == command.at:
         return unchanged(run)
+    if command.base and command.base.at != was:
+        raise Conflict([FieldConflict("at", _written(command.base.at), _written(was), _written(command.at), {})])
     items = [
         item
         for item in scene.state.rows(Item).values()
@@ -109,3 +125,7 @@ def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
         moves_t0=moves_t0,
     )  # fmt: skip
     return Outcome([(run.room, moved)])
+
+
+def _written(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None

@@ -10,7 +10,9 @@ from uuid import UUID
 from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
+from crisisroom.core.errors import BadInput
 from crisisroom.core.texts import Line, Reference
+from crisisroom.journal.deciding import settles
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
@@ -104,10 +106,20 @@ class TickItem(Command):
 @handles(TickItem)
 def tick_item(command: TickItem, scene: Scene) -> Outcome:
     """An item done already stays as it is, with who did it."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if item.state is ItemState.DONE:
         return unchanged(item)
     return Outcome([(item.room, ItemTicked(item=item.id, run=item.run, text=item.text))])
+
+
+@settles
+def settle_item(item: UUID, scene: Scene) -> Outcome:
+    """An item that asks for a decision is done when one is recorded for it."""
+    asked = scene.find(Item, str(item))
+    if not asked.decision:
+        raise BadInput("This item asks for no decision.", "item")
+    done = [] if asked.state is ItemState.DONE else [ItemTicked(item=asked.id, run=asked.run, text=asked.text)]
+    return Outcome([(asked.room, ticked) for ticked in done], asked.room, asked.id)
 
 
 @command("skip-item", Permission.ITEM_WRITE)
@@ -125,7 +137,7 @@ class SkipItem(Command):
 @handles(SkipItem)
 def skip_item(command: SkipItem, scene: Scene) -> Outcome:
     """The reason goes into the log."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if (item.state, item.reason) == (ItemState.SKIPPED, command.reason):
         return unchanged(item)
     skipped = ItemSkipped(item=item.id, run=item.run, text=item.text, reason=command.reason)
@@ -146,7 +158,7 @@ class ReopenItem(Command):
 @handles(ReopenItem)
 def reopen_item(command: ReopenItem, scene: Scene) -> Outcome:
     """What was done before stays in the log."""
-    item = scene.find(Item, command.item, "item")
+    item = scene.find(Item, command.item)
     if item.state is ItemState.OPEN:
         return unchanged(item)
     return Outcome([(item.room, ItemReopened(item=item.id, run=item.run, text=item.text))])

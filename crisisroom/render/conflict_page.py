@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from crisisroom.core import times
@@ -24,10 +25,14 @@ LABELS = {
     "notes": "Notes",
     "waits_for": "Waits for",
     "lane": "Lane",
+    "at": "Time",
+    "reason": "Reason",
 }
 Pairs = Sequence[tuple[str, str]]
 # What is the form's own business, or says what it is about: kept, but not shown.
 _HIDDEN = frozenset({"task", "item", "run", "room", "phase", "lane", "anchor", "decision_item", "subject", "to_room"})
+# A person brings their agency along: who keeps the one of others keeps both.
+_TOGETHER = frozenset({"agency", "assignee"})
 _LONG = 80
 
 
@@ -61,14 +66,17 @@ def conflict_view(
     fields: Iterable[tuple[str, str]],
     conflict: Sequence[FieldConflict],
     back: str = "",
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> ConflictView:
-    """From the refused form, as it was sent, and what the server said of it."""
+    """From the refused form, as it was sent, and what the server said of it. `names` are people's and tasks', by id."""
     sent = [(name, value) for name, value in fields if name not in ("idempotency_key", "next")]
     taken = {one.field for one in conflict}
+    if taken & _TOGETHER:
+        taken |= _TOGETHER
     based = {f"base.{one.field}" for one in conflict}
     others = [pair for pair in sent if _field(pair[0]) not in taken]
     return ConflictView(
-        sides=[_side(one, incident) for one in conflict],
+        sides=[_side(one, incident, names) for one in conflict],
         action=f"/i/{incident.key}/commands/{command}",
         back=back or f"/i/{incident.key}",
         mine=[
@@ -139,11 +147,11 @@ def _field(name: str) -> str:
     return name.removeprefix("set.").removeprefix("base.")
 
 
-def _side(one: FieldConflict, incident: Incident) -> Side:
+def _side(one: FieldConflict, incident: Incident, names: Mapping[str, str]) -> Side:
     return Side(
         label=LABELS.get(one.field, one.field),
-        theirs=_written(one.field, one.theirs, incident),
-        yours=_written(one.field, one.yours, incident),
+        theirs=_written(one.field, one.theirs, incident, names),
+        yours=_written(one.field, one.yours, incident, names),
         by=one.by.get("name", ""),
         agency=one.by.get("agency", ""),
     )
@@ -156,16 +164,16 @@ def _as_sent(value: Any) -> list[str]:
     return ["" if value is None else str(value)]
 
 
-def _written(field: str, value: Any, incident: Incident) -> str:
+def _written(field: str, value: Any, incident: Incident, names: Mapping[str, str]) -> str:
     """A value as people read it."""
     if value in (None, "", []):
         return "nothing"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if field == "due":
+        return ", ".join(names.get(str(one), str(one)) for one in value)
+    if field in ("due", "at"):
         with suppress(ValueError):
             return _moment(times.read_instant(str(value)), incident)
-    return {"lane": LANES, "priority": PRIORITIES}.get(field, {}).get(str(value), str(value))
+    return {"lane": LANES, "priority": PRIORITIES}.get(field, names).get(str(value), str(value))
 
 
 def _moment(at: datetime, incident: Incident) -> str:

@@ -138,7 +138,8 @@ def form_key(row: Row, form: int = 0) -> UUID:
     """The idempotency key of a form inside a live region.
 
     It is the same for everybody and each time this version of the row is drawn, so that the fragment is too; the server
-    asks for a new key of each person only. Up to 16 forms a row. The version goes into the time part of the id, which
+    asks for a new key of each person only. What such a form does must change its row: the next version's form has
+    another key, so it can be used again. Up to 16 forms a row. The version goes into the time part of the id, which
     is a UUIDv7: the random part, which keeps keys of different rows apart, stays whole.
     """
     return UUID(int=row.id.int ^ (row.seq << 4 | form) << 80)

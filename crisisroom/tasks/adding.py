@@ -17,7 +17,7 @@ from crisisroom.commanding.command import Command, Outcome, command, handles
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
-from crisisroom.core.texts import OptionalLine, OptionalProse, Reference
+from crisisroom.core.texts import LINE, OptionalLine, OptionalProse, Reference
 from crisisroom.incidents.due import read_due
 from crisisroom.incidents.models import incident_of
 from crisisroom.incidents.numbers import next_number
@@ -27,13 +27,17 @@ from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.tasks.models import Lane, Priority, Task
 from crisisroom.tasks.quick import read_quick
+from crisisroom.tasks.touching import find_task
 
 MAX_LINKS = 50
 
 
 @event("task.added")
 class TaskAdded(Event):
-    """A task was added, or came from another room when `released`."""
+    """A task was added, or came from another room when `released`.
+
+    It stands in its lane since `since`, or since now.
+    """
 
     subject: ClassVar[str] = "task"
     task: UUID
@@ -48,14 +52,18 @@ class TaskAdded(Event):
     tlp: Tlp
     notes: str
     waits_for: list[UUID]
+    lane: Lane
+    reason: str
+    since: datetime | None
     released: bool
 
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
-        fields = self.model_dump(exclude={"task", "released"})
+        fields = self.model_dump(exclude={"task", "since", "released"})
+        since = self.since or stamp.at
         yield Task(
-            id=self.task, book=stamp.book, room=stamp.room, seq=stamp.seq, lane=Lane.TODO, reason="",
-            created_at=stamp.at, created_by=stamp.by.person, created_name=stamp.by.name,
-            created_agency=stamp.by.agency, lane_since=stamp.at, **fields,
+            id=self.task, book=stamp.book, room=stamp.room, seq=stamp.seq, created_at=stamp.at,
+            created_by=stamp.by.person, created_name=stamp.by.name, created_agency=stamp.by.agency, lane_since=since,
+            done_at=since if self.lane is Lane.DONE else None, **fields,
         )  # fmt: skip
 
     def regions(self) -> Iterable[str]:
@@ -66,7 +74,7 @@ class TaskAdded(Event):
         return cls(
             task=UUID(int=10), number=131, title="Deploy assessment team", agency="CDEMA", assignee=None,
             assignee_name="", position="Operations lead", priority=Priority.CRITICAL, due="2026-09-10T14:30:00Z",
-            tlp=Tlp.AMBER, notes="", waits_for=[], released=False,
+            tlp=Tlp.AMBER, notes="", waits_for=[], lane=Lane.TODO, reason="", since=None, released=False,
         )  # fmt: skip
 
 
@@ -90,9 +98,10 @@ class AddTask(Command):
     @model_validator(mode="before")
     @classmethod
     def _from_quick(cls, fields: Any) -> Any:
-        if isinstance(fields, dict) and isinstance(fields.get("quick"), str) and not fields.get("title"):
-            return fields | read_quick(fields["quick"])
-        return fields
+        quick = fields.get("quick") if isinstance(fields, dict) else None
+        if not isinstance(quick, str) or len(quick.strip()) > LINE or fields.get("title"):
+            return fields  # what is too long is refused as such, before anything is made of it
+        return fields | read_quick(quick)
 
     @classmethod
     def sample(cls) -> Command:
@@ -120,6 +129,9 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
         tlp=mark_for(room, command.tlp),
         notes=command.notes,
         waits_for=linked(scene, room, command.waits_for, "waits_for"),
+        lane=Lane.TODO,
+        reason="",
+        since=None,
         released=False,
     )
     waiting = [scene.state.rows(Task)[id] for id in linked(scene, room, command.holds_up, "holds_up")]
@@ -154,11 +166,11 @@ def holder(
 
 
 def linked(scene: Scene, room: Room, references: list[str], field: str, known: Collection[UUID] = ()) -> list[UUID]:
-    """Ids of tasks in the same room, by id or number. Raises BadInput for one that is elsewhere, NotFound for none.
+    """Ids of tasks in the same room, by id or its own number. Raises BadInput for one elsewhere, NotFound for none.
 
     One that has gone to another room counts only if it is `known` already.
     """
-    found = [scene.find(Task, reference, field) for reference in references]
+    found = [find_task(scene, reference, field, room) for reference in references]
     if any(task.room != room.id for task in found):
         raise BadInput("A task can only wait for tasks in its own room.", field)
     if any(task.gone and task.id not in known for task in found):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -13,17 +12,19 @@ from crisisroom.access.policy import Permission
 from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Command, Outcome, command, handles, unchanged
 from crisisroom.commanding.scene import Scene
-from crisisroom.core.errors import BadInput, Conflict, FieldConflict
+from crisisroom.core.errors import BadInput
 from crisisroom.core.markings import AnyTlp, Tlp
 from crisisroom.core.texts import Line, OptionalLine, OptionalProse, Reference
-from crisisroom.core.times import read_instant, rfc3339
+from crisisroom.core.times import read_instant
 from crisisroom.incidents.due import read_due
 from crisisroom.incidents.models import incident_of
 from crisisroom.incidents.rooms import mark_for
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
-from crisisroom.tasks.adding import MAX_LINKS, holder, linked, refuse_circle
+from crisisroom.tasks.adding import MAX_LINKS, linked, refuse_circle
+from crisisroom.tasks.assigning import held_by
+from crisisroom.tasks.basing import as_json, refuse_stale
 from crisisroom.tasks.models import Priority, Task
 from crisisroom.tasks.touching import open_task, touched
 
@@ -78,7 +79,10 @@ class TaskFields(BaseModel, extra="forbid", str_strip_whitespace=True):
 
 @command("edit-task", Permission.TASK_WRITE)
 class EditTask(Command):
-    """Change fields of a task. `base` holds, for each field of `set`, the value the writer saw before."""
+    """Change fields of a task. `base` holds, for each field of `set`, the value the writer saw before.
+
+    Of a field that goes along, a person's agency or an agency's person, it may hold the value as well.
+    """
 
     task: Reference
     set: TaskFields
@@ -91,28 +95,24 @@ class EditTask(Command):
 
 @handles(EditTask)
 def edit_task(command: EditTask, scene: Scene) -> Outcome:
-    """A field somebody else has changed since `base` is a conflict, unless both want the same."""
+    """A field somebody else has changed since `base` is a conflict, also one that goes along, unless both agree."""
     task = open_task(scene, command.task)
     room = scene.room(task.room)
     wanted = _resolved(command.set, scene, task, room)
     if not wanted:
         raise BadInput("Say which fields to set.", "set")
-    changes: list[Change] = []
-    conflicts: list[FieldConflict] = []
-    for field, now in wanted.items():
-        was = as_json(getattr(task, field))
-        if was == now:
-            continue
-        if field in command.set.model_fields_set and field not in command.base:
+    changes = [
+        Change(field=field, was=was, now=now)
+        for field, now in wanted.items()
+        if (was := as_json(getattr(task, field))) != now
+    ]
+    given = {field: getattr(command.set, field) for field in command.set.model_fields_set}
+    for change in changes:
+        if change.field in given and change.field not in command.base:
             raise BadInput(
-                "Say what it was when you read it; otherwise another's change could be lost.", f"base.{field}"
+                "Say what it was when you read it; otherwise another's change could be lost.", f"base.{change.field}"
             )
-        if field in command.base and not _same(field, command.base[field], was, scene):
-            by = task.touched.get(field, {"agency": task.created_agency, "name": task.created_name, "position": ""})
-            conflicts.append(FieldConflict(field, command.base[field], was, getattr(command.set, field), by))
-        changes.append(Change(field=field, was=was, now=now))
-    if conflicts:
-        raise Conflict(conflicts)
+    refuse_stale(scene, task, command.base, given, wanted)
     if not changes:
         return unchanged(task)
     return Outcome([(task.room, TaskEdited(task=task.id, number=task.number, changes=changes))])
@@ -137,29 +137,8 @@ def _resolved(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[
         refuse_circle(scene, {task.id}, waits_for, "set.waits_for")
         wanted["waits_for"] = as_json(waits_for)
     if given & {"agency", "assignee"}:
-        wanted |= _held_by(fields, scene, task, room)
+        wanted |= held_by(scene, task, room, fields.assignee, fields.agency, given, "set.")
     return wanted
-
-
-def _held_by(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[str, Any]:
-    given = fields.model_fields_set
-    somebody, agency = holder(scene, room, fields.assignee, fields.agency if "agency" in given else None, "set.")
-    held: dict[str, Any] = {}
-    if "assignee" in given or agency != task.agency:  # another agency takes it from its present person
-        held["assignee"] = str(somebody.id) if somebody else None
-        held["assignee_name"] = somebody.name if somebody else ""
-    if "agency" in given or agency:
-        held["agency"] = agency
-    return held
-
-
-def as_json(value: Any) -> Any:
-    """A field's value as the log keeps it."""
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, list):
-        return [str(one) for one in value]
-    return str(value) if isinstance(value, UUID) else value
 
 
 def _typed(field: str, value: Any) -> Any:
@@ -172,17 +151,3 @@ def _typed(field: str, value: Any) -> Any:
     if field == "priority":
         return Priority(value)
     return Tlp(value) if field == "tlp" else value
-
-
-def _same(field: str, base: Any, current: Any, scene: Scene) -> bool:
-    """Whether a base value means the current one, however it was written."""
-    if field == "due" and isinstance(base, str):
-        try:
-            base = as_json(read_due(base, incident_of(scene.state), scene.now))
-        except BadInput:
-            return False
-    if field == "waits_for" and isinstance(base, list):
-        return {str(one) for one in base} == set(current)
-    if field == "tlp" and isinstance(base, str):
-        return base.upper().removeprefix("TLP:") == str(current).removeprefix("TLP:")
-    return (base or None) == (current or None)

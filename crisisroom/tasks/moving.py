@@ -17,13 +17,14 @@ from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.tasks.models import Lane, Task
-from crisisroom.tasks.touching import open_task, touched
+from crisisroom.tasks.touching import open_task, set_by, touched
 
 
 class LaneBase(BaseModel, extra="forbid", frozen=True):
-    """Where the task stood when its mover last saw it."""
+    """Where the task stood when its mover last saw it, and what blocked it."""
 
     lane: Lane
+    reason: OptionalLine | None = None
 
 
 @event("task.moved")
@@ -80,9 +81,18 @@ def move_task(command: MoveTask, scene: Scene) -> Outcome:
         raise BadInput("Say what blocks it.", "reason")
     if (task.lane, task.reason) == (command.lane, reason):
         return unchanged(task)
-    if command.base and command.base.lane != task.lane != command.lane:
-        raise Conflict(
-            [FieldConflict("lane", command.base.lane, task.lane, command.lane, task.touched.get("lane", {}))]
-        )
+    if command.base:
+        _refuse_stale(task, command.base, command.lane, reason)
     moved = TaskMoved(task=task.id, number=task.number, from_lane=task.lane, lane=command.lane, reason=reason)
     return Outcome([(task.room, moved)])
+
+
+def _refuse_stale(task: Task, base: LaneBase, lane: Lane, reason: str) -> None:
+    """Raise Conflict if somebody else has moved it elsewhere, or given another reason for where it stands."""
+    if lane != task.lane:
+        one = FieldConflict("lane", base.lane, task.lane, lane, set_by(task, "lane"))
+    else:
+        seen = base.reason if base.reason is not None else task.reason if base.lane == task.lane else ""
+        one = FieldConflict("reason", seen, task.reason, reason, set_by(task, "lane"))
+    if one.base != one.theirs:
+        raise Conflict([one])

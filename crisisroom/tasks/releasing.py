@@ -10,7 +10,7 @@ from crisisroom.access.rooms import Room
 from crisisroom.commanding.command import Outcome
 from crisisroom.commanding.scene import Scene
 from crisisroom.incidents.numbers import next_number
-from crisisroom.incidents.releasing import refuse_release, releases
+from crisisroom.incidents.releasing import mark_there, refuse_release, releases
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
@@ -43,7 +43,7 @@ class TaskReleased(Event):
 
 @releases
 def release_task(subject: str, scene: Scene, target: Room) -> Outcome:
-    """The task begins anew in the target room, with its own id and number there; comments stay behind."""
+    """The task goes on in the target room, with an id and number of that room; comments and links stay behind."""
     task = open_task(scene, subject)
     refuse_release(scene, task.room, target, task.created_agency)
     stays = task.agency in target.agencies or task.assignee in target.people
@@ -51,7 +51,8 @@ def release_task(subject: str, scene: Scene, target: Room) -> Outcome:
         task=scene.new_id(), number=next_number(scene.state, Task, target.id), title=task.title,
         agency=task.agency if stays else "", assignee=task.assignee if stays else None,
         assignee_name=task.assignee_name if stays else "", position=task.position, priority=task.priority, due=task.due,
-        tlp=target.tlp, notes=task.notes, waits_for=[], released=True,
+        tlp=mark_there(task.tlp, target), notes=task.notes, waits_for=[], lane=task.lane, reason=task.reason,
+        since=task.lane_since, released=True,
     )  # fmt: skip
     left = TaskReleased(task=task.id, number=task.number, to_room=target.id)
     return Outcome([(target.id, added), (task.room, left)])

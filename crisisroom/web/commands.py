@@ -12,7 +12,9 @@ from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import Command, commands, read_command
 from crisisroom.commanding.execute import Receipt
 from crisisroom.core.errors import BadInput, Conflict, Refused
+from crisisroom.incidents.numbers import spoken
 from crisisroom.render.conflict_page import again_view, conflict_view
+from crisisroom.tasks.models import Task
 from crisisroom.web.board import page
 from crisisroom.web.doors import Visit, door
 from crisisroom.web.problems import problem, wants_json
@@ -66,11 +68,14 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
 
 def _ask_again(visit: Visit, name: str, form: FormData, refusal: Conflict | BadInput) -> Response:
     """Without a script: the form once more, with what was typed, what is wrong, and in a conflict both values."""
-    _, incident, _ = visit.here
+    snapshot, incident, grant = visit.here
     typed = [(field, value) for field, value in form.multi_items() if isinstance(value, str)]
     back = _back(visit, form)
     if isinstance(refusal, Conflict):
-        view: object = conflict_view(incident, name, typed, refusal.conflict, back)
+        tasks = [task for task in snapshot.rows(Task).values() if task.room in grant.rooms]
+        names = {str(id): member.actor.name for id, member in visit.site.directory.people.items()}
+        names |= {str(task.id): f"{spoken(incident, task.number)} {task.title}" for task in tasks}
+        view: object = conflict_view(incident, name, typed, refusal.conflict, back, names)
         return page(visit, "pages/conflict.html", refusal.status, view=view, zone=incident.zone)
     view = again_view(incident, name, typed, refusal, back)
     return page(visit, "pages/again.html", refusal.status, view=view, zone=incident.zone)

@@ -7,6 +7,7 @@ import pytest
 from crisisroom.access.grants import OPERATOR
 from crisisroom.core.errors import BadInput
 from crisisroom.people.directory import DIRECTORY
+from tests.support.builders import a_task
 from tests.support.people import CAST
 from tests.support.world import World
 
@@ -27,7 +28,20 @@ def test_a_person_is_known_by_address_or_id(bare_world: World) -> None:
     assert set(refusal.value.fields) == {"person"}
 
 
-async def test_somebody_disabled_can_be_named_no_more(world: World) -> None:
+@pytest.mark.parametrize(
+    ("command", "fields", "named"),
+    [
+        ("add-task", {"title": "Count blankets"}, "assignee"),
+        ("assign-task", {"task": "E-1"}, "assignee"),
+        ("fill-position", {"position": "Operations lead"}, "person"),
+    ],
+)
+async def test_somebody_disabled_can_be_given_nothing_more(
+    command: str, fields: dict, named: str, world: World
+) -> None:
+    await a_task(world)
     await world.do("disable-person", OPERATOR, book=DIRECTORY, email=CAST["joseph"].email)
-    with pytest.raises(BadInput):
-        await world.do("add-task", world.people.regis, title="Count blankets", assignee=CAST["joseph"].email)
+    for reference in (CAST["joseph"].email, str(world.people.joseph.id)):
+        with pytest.raises(BadInput, match="Ruth Joseph can no longer sign in") as refusal:
+            await world.do(command, world.people.regis, **fields, **{named: reference})
+        assert set(refusal.value.fields) == {named}

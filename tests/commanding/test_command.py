@@ -37,6 +37,13 @@ def test_what_was_sent_is_not_repeated_in_the_refusal() -> None:
     assert "secret" not in refusal.value.detail
 
 
+def test_a_refusal_is_short_however_much_was_sent() -> None:
+    for fields in ({"x" * 100_000: 1}, {f"x{n}": 1 for n in range(10_000)}, {"states": ["x" * 100_000]}):
+        with pytest.raises(BadInput) as refusal:
+            read_command("open-incident", fields)
+        assert len(refusal.value.detail) < 5000
+
+
 def test_a_name_is_registered_once_and_handled_once() -> None:
     with pytest.raises(RuntimeError, match="registered twice"):
         command("add-task", Permission.TASK_WRITE)(AddTask)

@@ -30,6 +30,11 @@ def test_a_line_has_one_line_and_prose_has_many() -> None:
     assert TypeAdapter(Prose).validate_python("one\n\ttwo\r\n") == "one\n\ttwo"
 
 
+def test_line_ends_are_the_same_whether_a_form_or_a_program_sent_them() -> None:
+    for adapter in EVERY[2:]:
+        assert adapter.validate_python("Roseau\r\nfirst") == "Roseau\nfirst"
+
+
 def test_the_limits_are_exact() -> None:
     assert TypeAdapter(Line).validate_python("x" * LINE)
     assert TypeAdapter(Prose).validate_python("x" * PROSE)

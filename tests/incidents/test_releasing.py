@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from crisisroom.access.grants import OPERATOR
 from crisisroom.core.errors import BadInput, NotAllowed, NotFound
 from crisisroom.core.markings import Tlp
 from crisisroom.journal.models import Decision, Note
+from crisisroom.people.directory import DIRECTORY
 from crisisroom.tasks.models import Comment, Lane, Task
 from tests.support.builders import a_decision, a_room, a_task, an_entry
 from tests.support.people import CAST
@@ -22,7 +24,6 @@ async def test_a_released_task_has_a_new_id_and_number_in_the_target_room(world:
         notes="Three aircraft.", assignee=CAST["joseph"].email,
     )  # fmt: skip
     await world.do("comment-task", people.joseph, task=str(task.id), text="For us alone.")
-    await world.do("move-task", people.joseph, task=str(task.id), lane="doing")
     receipt = await world.do("release", people.charles, subject=str(task.id), to_room=str(world.main.id))
     there = world.row(Task, receipt.id)
     assert receipt.room == there.room == world.main.id
@@ -32,6 +33,7 @@ async def test_a_released_task_has_a_new_id_and_number_in_the_target_room(world:
         task.title, task.priority, task.due, task.notes,
     )  # fmt: skip
     assert (there.assignee, there.agency, there.lane) == (people.joseph.id, "RSS", Lane.TODO)
+    assert (there.lane_since, there.done_at) == (task.lane_since, None)
     assert (there.created_agency, there.tlp) == ("IMPACS", Tlp.AMBER)
     assert [comment.task for comment in world.all(Comment)] == [task.id], "comments stay behind"
 
@@ -56,16 +58,61 @@ async def test_what_a_target_room_is_told_says_nothing_of_the_old_room(world: Wo
         assert secret not in told.envelope + told.data_text
 
 
-async def test_who_has_the_task_loses_it_where_they_cannot_follow(world: World) -> None:
-    room = await a_room(world, by=world.people.noel, people=[CAST["outsider"].email])
-    task = await a_task(world, by=world.people.noel, room=str(room.id), assignee=CAST["outsider"].email)
-    assert task.assignee == world.people.outsider.id
+@pytest.mark.parametrize("lane", [Lane.DOING, Lane.BLOCKED, Lane.DONE])
+async def test_a_released_task_goes_on_where_it_stood(lane: Lane, world: World) -> None:
+    room = await a_room(world)
+    task = await a_task(world, by=world.people.noel, room=str(room.id))
+    await world.do("move-task", world.people.noel, task=str(task.id), lane=lane, reason="no crew")
+    stood = world.row(Task, task.id)
+    world.clock.advance(minutes=5)
     receipt = await world.do("release", world.people.noel, subject=str(task.id), to_room=str(world.main.id))
     there = world.row(Task, receipt.id)
-    assert (there.assignee, there.assignee_name, there.agency) == (None, "", "")
+    assert (there.lane, there.reason, there.lane_since) == (lane, stood.reason, stood.lane_since)
+    assert there.done_at == stood.done_at
+    assert there.created_at == world.clock.now()
 
 
-async def test_a_released_entry_is_written_again_with_the_target_rooms_mark(world: World) -> None:
+@pytest.mark.parametrize(
+    ("own", "there"), [("TLP:AMBER+STRICT", Tlp.AMBER), ("TLP:AMBER", Tlp.AMBER), ("TLP:GREEN", Tlp.GREEN)]
+)
+async def test_what_is_released_keeps_its_mark_as_far_as_the_room_allows(own: str, there: Tlp, world: World) -> None:
+    noel, main = world.people.noel, str(world.main.id)
+    room = await a_room(world, tlp="TLP:AMBER+STRICT", agencies=["IMPACS"])
+    task = await a_task(world, by=noel, room=str(room.id), tlp=own)
+    note = await an_entry(world, by=noel, room=str(room.id), tlp=own)
+    released = [await world.do("release", noel, subject=str(one.id), to_room=main) for one in (task, note)]
+    assert world.row(Task, released[0].id).tlp is there
+    assert world.row(Note, released[1].id).tlp is there
+
+
+async def test_nothing_is_released_to_where_some_of_its_room_are_not(world: World) -> None:
+    """They would read in their own log of a room that they are not in."""
+    noel = world.people.noel
+    outside = await a_room(world, people=[CAST["outsider"].email])
+    other = await a_room(world, "Health", by=noel, agencies=["IMPACS", "CARPHA"])
+    room = await a_room(world)
+    for source, target, without in ((outside, world.main, "Ines Campos"), (room, other, "RSS")):
+        for one in (
+            await a_task(world, by=noel, room=str(source.id)),
+            await an_entry(world, by=noel, room=str(source.id)),
+            await a_decision(world, by=noel, room=str(source.id)),
+        ):
+            with pytest.raises(BadInput, match=f"is not wider: it is without {without}") as refusal:
+                await world.do("release", noel, subject=str(one.id), to_room=str(target.id))
+            assert set(refusal.value.fields) == {"to_room"}
+
+
+async def test_who_can_no_longer_sign_in_holds_up_no_release(world: World) -> None:
+    noel = world.people.noel
+    room = await a_room(world, tlp="TLP:RED", people=[CAST["outsider"].email])
+    task = await a_task(world, by=noel, room=str(room.id), assignee=CAST["outsider"].email)
+    await world.do("disable-person", OPERATOR, book=DIRECTORY, email=CAST["outsider"].email)
+    receipt = await world.do("release", noel, subject=str(task.id), to_room=str(world.main.id))
+    there = world.row(Task, receipt.id)
+    assert (there.room, there.assignee, there.assignee_name, there.agency) == (world.main.id, None, "", "")
+
+
+async def test_a_released_entry_is_written_again_in_the_target_room(world: World) -> None:
     room = await a_room(world)
     note = await an_entry(world, "Cartel vessel off Grenada.", by=world.people.charles, room=str(room.id))
     receipt = await world.do("release", world.people.noel, subject=str(note.id), to_room=str(world.main.id))

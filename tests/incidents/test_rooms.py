@@ -8,7 +8,6 @@ from crisisroom.access.grants import grant_for
 from crisisroom.access.rooms import Room
 from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import Tlp
-from crisisroom.tasks.models import Task
 from tests.support.builders import a_decision, a_room, a_task, an_entry
 from tests.support.people import CAST
 from tests.support.world import World
@@ -129,18 +128,6 @@ async def test_to_who_is_not_in_a_room_it_and_all_in_it_does_not_exist(world: Wo
         with pytest.raises(NotFound) as absent:
             await world.do(name, regis, **_with_nothing(fields, world))
         assert str(hidden.value) == str(absent.value)
-
-
-async def test_who_is_in_two_rooms_is_asked_which_task_is_meant(world: World) -> None:
-    await a_task(world, "In the main room")
-    room = await a_room(world)
-    task = await a_task(world, "In the other", by=world.people.noel, room=str(room.id))
-    with pytest.raises(BadInput, match="more than one of your rooms") as refusal:
-        await world.do("move-task", world.people.noel, task="E-1", lane="doing")
-    assert set(refusal.value.fields) == {"task"}
-    await world.do("move-task", world.people.noel, task=str(task.id), lane="doing")
-    await world.do("move-task", world.people.regis, task="E-1", lane="blocked", reason="no boat")
-    assert {one.title: one.lane for one in world.all(Task)} == {"In the main room": "blocked", "In the other": "doing"}
 
 
 async def test_a_thing_takes_its_rooms_mark_or_a_wider_one(world: World) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crisisroom.core.errors import BadInput, NotAllowed, NotFound
+from crisisroom.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from crisisroom.playbooks.models import Item, Run
 from tests.support.builders import a_run, items_of
 from tests.support.world import World
@@ -87,9 +87,23 @@ async def test_the_same_time_again_changes_nothing(world: World) -> None:
     assert (receipt.result, receipt.id) == ("unchanged", run.id)
 
 
+async def test_with_a_base_a_time_set_meanwhile_is_a_conflict(world: World) -> None:
+    run = await a_run(world)
+    mine = {"run": str(run.id), "anchor": "onset", "at": "2026-09-10T20:30:00Z"}
+    await world.do("set-anchor", world.people.regis, run=str(run.id), anchor="onset", at=LATER)
+    with pytest.raises(Conflict) as refusal:
+        await world.do("set-anchor", world.people.regis, **mine, base={"at": "2026-09-10T02:30:00Z"})
+    (one,) = refusal.value.conflict
+    assert (one.field, one.base, one.theirs, one.yours) == (
+        "at", "2026-09-10T02:30:00.000Z", LATER.replace("Z", ".000Z"), "2026-09-10T20:30:00.000Z"
+    )  # fmt: skip
+    assert (await world.do("set-anchor", world.people.regis, **mine, base={"at": LATER})).result == "applied"
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [({"anchor": "landfall", "at": LATER}, "anchor"), ({"anchor": "onset", "at": "soon"}, "at"),
+     ({"anchor": "onset", "at": 1789000000}, "at"), ({"anchor": "activation", "at": ""}, "at"),
      ({"anchor": "onset", "at": "9999-12-31T23:59:59Z"}, "at")],
     ids=str,
 )  # fmt: skip

@@ -150,11 +150,21 @@ def test_keeping_theirs_still_saves_what_nobody_else_touched(story: Storyline) -
     assert "Keep theirs, save the rest" in draw(story, "conflict", view=view).text_content()
 
 
+def test_keeping_another_agency_keeps_its_person_too(story: Storyline) -> None:
+    typed = [("task", "E-1"), ("set.assignee", "x"), ("base.assignee", ""), ("base.agency", "CDEMA")]
+    along = [FieldConflict("agency", "CDEMA", "CARPHA", "RSS", {})]
+    view = conflict_view(story.incident, "edit-task", typed, along)
+    assert view.rest == []
+    assert view.mine == [*typed[:3], ("base.agency", "CARPHA")]
+
+
 def test_a_list_in_conflict_is_sent_back_as_a_list(story: Storyline) -> None:
     both = [FieldConflict("waits_for", [], ["a", "b"], [], {})]
     view = conflict_view(story.incident, "edit-task", [("task", "E-1"), ("set.waits_for", "")], both)
     assert view.mine[-2:] == [("base.waits_for", "a"), ("base.waits_for", "b")]
     assert (view.sides[0].theirs, view.sides[0].yours) == ("a, b", "nothing")
+    named = conflict_view(story.incident, "edit-task", [], both, names={"a": "E-1 Fuel", "b": "E-2 Water"})
+    assert named.sides[0].theirs == "E-1 Fuel, E-2 Water"
 
 
 def test_a_form_refused_for_bad_input_keeps_what_was_typed(story: Storyline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -136,6 +137,41 @@ def test_the_form_of_a_version_has_one_key(story: Storyline) -> None:
     assert form_key(task) == form_key(task) == form_key(task.but(title="Other words"))
     assert form_key(task) != form_key(task.but(seq=task.seq + 1))
     assert form_key(task, 1) != form_key(task)
+
+
+# What is typed into the forms of live regions, besides what they send by themselves.
+TYPED = {
+    "move-task": {"lane": "blocked", "reason": "no crew"},
+    "skip-item": {"reason": "no port there"},
+    "record-decision": {"decision": "Stay.", "reason": "Road cut."},
+    "set-anchor": {"at": "2026-09-11T02:30:00Z"},
+}
+
+
+def test_a_form_that_was_used_has_another_key_so_that_it_can_be_used_again() -> None:
+    story = hurricane()
+    decision = next(item for item in story.snapshot.rows(Item).values() if item.decision and item.state == "open")
+    plain = next(item for item in story.snapshot.rows(Item).values() if not item.decision and item.state == "open")
+    run = next(iter(story.snapshot.rows(Run)))
+    task = task_called(story, "Air reconnaissance")
+    used = set()
+    for region in (f"item:{decision.id}", f"item:{plain.id}", f"run:{run}", f"task:{task.id}", "header"):
+        for command in {form.get("action") for form in forms_of(story, region)}:
+            form = next(form for form in forms_of(story, region) if form.get("action") == command)
+            fields = {name: value for name, value in form.form_values() if not name.startswith("base.")}
+            key = fields.pop("idempotency_key")
+            name = command.rsplit("/")[-1]
+            story.do(name, REGIS, **(fields | TYPED.get(name, {})))
+            assert key not in [dict(one.form_values())["idempotency_key"] for one in forms_of(story, region)], name
+            used.add(name)
+            for item in (decision, plain):
+                story.do("reopen-item", REGIS, item=str(item.id))
+    assert used == {*TYPED, "tick-item", "advance-phase"}
+
+
+def forms_of(story: Storyline, region: str) -> list[Any]:
+    """The forms of a region as it is drawn now."""
+    return root_of(draw(environment(), story.snapshot, region)).xpath(".//form")
 
 
 def test_outside_the_main_room_cards_and_entries_name_their_room() -> None:

@@ -89,6 +89,7 @@ async def test_a_task_says_what_is_to_be_done(fields: dict, world: World) -> Non
         ({"room": "main"}, "room"),
         ({"quick": "Loaders @FBI"}, "agency"),
         ({"quick": "Loaders !urgent"}, "priority"),
+        ({"quick": "Loaders !urgent " * 20}, "quick"),
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -65,6 +65,46 @@ async def test_the_same_field_gives_both_values_back_and_saves_nothing(world: Wo
     assert (kept.notes, kept.priority) == ("Road cut.", Priority.NORMAL)
 
 
+@pytest.mark.parametrize("base", [{"assignee": ""}, {"assignee": "", "agency": "CDEMA"}], ids=str)
+async def test_an_agency_changed_meanwhile_does_not_give_way_to_a_persons_unasked(base: dict, world: World) -> None:
+    people = world.people
+    task = await a_task(world, agency="CDEMA")
+    await world.do("edit-task", people.wilson, task="E-1", set={"agency": "CARPHA"}, base={"agency": "CDEMA"})
+    mine = {"assignee": CAST["joseph"].email}
+    with pytest.raises(Conflict) as refusal:
+        await world.do("edit-task", people.daniel, task="E-1", set=mine, base=base)
+    (one,) = refusal.value.conflict
+    assert (one.field, one.base, one.theirs, one.yours) == ("agency", base.get("agency"), "CARPHA", "RSS")
+    assert world.row(Task, task.id).agency == "CARPHA"
+    await world.do("edit-task", people.daniel, task="E-1", set=mine, base={"assignee": "", "agency": "CARPHA"})
+    assert world.row(Task, task.id).agency == "RSS"
+
+
+async def test_a_person_set_meanwhile_does_not_give_way_to_another_agency_unasked(world: World) -> None:
+    people = world.people
+    task = await a_task(world, agency="RSS")
+    await world.do(
+        "edit-task", people.daniel, task="E-1", set={"assignee": CAST["joseph"].email}, base={"assignee": ""}
+    )
+    with pytest.raises(Conflict) as refusal:
+        await world.do("edit-task", people.wilson, task="E-1", set={"agency": "CARPHA"}, base={"agency": "RSS"})
+    (one,) = refusal.value.conflict
+    assert (one.field, one.theirs, one.yours) == ("assignee", str(people.joseph.id), None)
+    assert world.row(Task, task.id).assignee == people.joseph.id
+
+
+async def test_a_person_and_their_own_agency_set_by_two_people_both_win(world: World) -> None:
+    people = world.people
+    task = await a_task(world, agency="CDEMA")
+    await world.do("edit-task", people.wilson, task="E-1", set={"agency": "RSS"}, base={"agency": "CDEMA"})
+    await world.do(
+        "edit-task", people.daniel, task="E-1", set={"assignee": CAST["joseph"].email},
+        base={"assignee": "", "agency": "CDEMA"},
+    )  # fmt: skip
+    edited = world.row(Task, task.id)
+    assert (edited.agency, edited.assignee) == ("RSS", people.joseph.id)
+
+
 async def test_choosing_ones_own_value_is_an_edit_on_top_of_the_others(world: World) -> None:
     task = await a_task(world)
     await world.do("edit-task", world.people.joseph, task="E-1", set={"notes": "Road cut."}, base={"notes": ""})
@@ -99,6 +139,10 @@ async def test_a_base_may_be_written_in_another_way(world: World) -> None:
         ({"tlp": "green"}, {"tlp": "amber"}),
         ({"assignee": ""}, {"assignee": str(world.people.joseph.id)}),
         ({"assignee": CAST["joseph"].email}, {"assignee": ""}),
+        ({"assignee": ""}, {"assignee": CAST["joseph"].email}),
+        ({"agency": "CDEMA"}, {"agency": "rss"}),
+        ({"notes": "Roseau\r\nfirst"}, {"notes": ""}),
+        ({"notes": "Roseau"}, {"notes": "Roseau\r\nfirst"}),
     ):
         assert (await world.do("edit-task", world.people.regis, task="E-1", set=set_, base=base)).result == "applied"
 

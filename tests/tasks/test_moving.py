@@ -75,6 +75,19 @@ async def test_with_a_base_a_lane_changed_meanwhile_is_a_conflict(world: World) 
     assert world.row(Task, task.id).lane is Lane.DONE
 
 
+async def test_with_a_base_a_reason_given_meanwhile_is_a_conflict(world: World) -> None:
+    task = await a_task(world)
+    await world.do("move-task", world.people.daniel, task="E-1", lane="blocked", reason="no boat")
+    mine = {"task": "E-1", "lane": "blocked", "reason": "no crew"}
+    for base in ({"lane": "todo"}, {"lane": "todo", "reason": ""}, {"lane": "blocked", "reason": "no fuel"}):
+        with pytest.raises(Conflict) as refusal:
+            await world.do("move-task", world.people.joseph, **mine, base=base)
+        (one,) = refusal.value.conflict
+        assert (one.field, one.base, one.theirs, one.yours) == ("reason", base.get("reason", ""), "no boat", "no crew")
+    await world.do("move-task", world.people.joseph, **mine, base={"lane": "blocked", "reason": "no boat"})
+    assert world.row(Task, task.id).reason == "no crew"
+
+
 async def test_two_who_want_the_same_do_not_conflict(world: World) -> None:
     await a_task(world)
     await world.do("move-task", world.people.daniel, task="E-1", lane="done")

@@ -224,6 +224,30 @@ def test_both_values_are_shown_when_somebody_was_first(
     assert api.board(key)["tasks"][0]["title"] == "Fuel & water"
 
 
+def test_a_persons_agency_is_asked_for_when_somebody_has_set_another(
+    browser: httpx2.Client, api: Api, key: str, server: Server
+) -> None:
+    task = a_task(api, key, agency="CDEMA")
+    page = browser.get(f"/i/{key}/t/{task['number']}")
+    form = next(one for one in forms(page) if any(name == "set.assignee" for name, _ in one.pairs))
+    api.do(key, "edit-task", task=task["id"], set={"agency": "RSS"}, base={"agency": "CDEMA"})
+    asked = submit(browser, form, set__assignee=server.person("k.baptiste").email)
+    assert asked.status_code == 409
+    assert api.board(key)["tasks"][0]["agency"] == "RSS"
+    follow(browser, submit(browser, form_to(asked, "/edit-task")))
+    assert api.board(key)["tasks"][0]["agency"] == "CDEMA"
+
+
+def test_a_conflict_names_people_not_ids(browser: httpx2.Client, api: Api, key: str, server: Server) -> None:
+    task, theirs = a_task(api, key), server.person("k.baptiste")
+    page = browser.get(f"/i/{key}/t/{task['number']}")
+    form = next(one for one in forms(page) if any(name == "set.assignee" for name, _ in one.pairs))
+    api.do(key, "edit-task", task=task["id"], set={"assignee": theirs.email}, base={"assignee": None})
+    asked = submit(browser, form, set__assignee=server.person("c.grant").email)
+    assert asked.status_code == 409
+    assert theirs.name in tree(asked).text_content()
+
+
 def test_a_playbook_is_previewed_and_activated(browser: httpx2.Client, api: Api, key: str) -> None:
     library = browser.get(browser.get(f"/i/{key}/activate").headers["location"])
     assert "hurricane" in library.text
