@@ -12,7 +12,7 @@ from uuid import UUID
 from crisisroom.access.positions import Position
 from crisisroom.access.rooms import Room
 from crisisroom.core.agencies import AGENCIES
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
@@ -127,7 +127,7 @@ def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Rec
     inside = [room for room in snapshot.rows(Room).values() if room.id in rooms]
     tasks = [task for task in snapshot.rows(Task).values() if task.room in rooms and not task.gone]
     runs = [run for run in snapshot.rows(Run).values() if run.room in rooms]
-    incident = incident_of(snapshot)
+    incident = incident_for(snapshot, rooms)
     return BoardView(
         snapshot=snapshot,
         incident=incident,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from crisisroom.access.rooms import Room
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
 from crisisroom.render.filters import bars
@@ -76,9 +76,9 @@ class SituationView:
 
 def situation_view(boards: Iterable[tuple[Snapshot, frozenset[UUID]]], now: datetime) -> SituationView:
     """From each incident's snapshot and the rooms that the viewer is in; nothing is counted outside these rooms."""
-    given = [(snapshot, rooms) for snapshot, rooms in boards if rooms]
-    lines = [_line(snapshot, rooms, now) for snapshot, rooms in given if incident_of(snapshot).closed_at is None]
-    closed = [incident for snapshot, _ in given if (incident := incident_of(snapshot)).closed_at is not None]
+    incidents = [(incident_for(snapshot, rooms), snapshot, rooms) for snapshot, rooms in boards if rooms]
+    lines = [_line(incident, snapshot, rooms, now) for incident, snapshot, rooms in incidents if not incident.closed_at]
+    closed = [incident for incident, _, _ in incidents if incident.closed_at]
     return SituationView(
         lines=sorted(lines, key=_worst_first),
         closed=sorted(closed, key=lambda incident: incident.closed_at or _NEVER, reverse=True),
@@ -86,8 +86,7 @@ def situation_view(boards: Iterable[tuple[Snapshot, frozenset[UUID]]], now: date
     )
 
 
-def _line(snapshot: Snapshot, rooms: frozenset[UUID], now: datetime) -> Line:
-    incident = incident_of(snapshot)
+def _line(incident: Incident, snapshot: Snapshot, rooms: frozenset[UUID], now: datetime) -> Line:
     tasks = [
         task
         for task in snapshot.rows(Task).values()

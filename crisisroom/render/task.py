@@ -9,7 +9,7 @@ from uuid import UUID
 from crisisroom.access.grants import Actor
 from crisisroom.access.rooms import Room
 from crisisroom.core.markings import Tlp
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.render.board import card_order
@@ -74,7 +74,7 @@ def drawer_view(
     comments = [one for one in snapshot.rows(Comment).values() if one.task == task.id]
     return DrawerView(
         snapshot=snapshot,
-        incident=incident_of(snapshot),
+        incident=incident_for(snapshot, rooms),
         task=task,
         room=room,
         comments=sorted(comments, key=lambda one: one.seq),

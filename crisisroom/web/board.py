@@ -13,6 +13,7 @@ from crisisroom.access.policy import Permission, allows
 from crisisroom.access.rooms import Room, main_room
 from crisisroom.commanding.command import commands
 from crisisroom.core.errors import NotFound
+from crisisroom.core.markings import Tlp
 from crisisroom.incidents.models import Incident
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
@@ -61,9 +62,16 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
         "zone": incident.zone,
         "may": may,
         "readonly": not may,
-        "tlp": main_room(snapshot).tlp,
+        "tlp": page_mark(snapshot, grant.rooms),
         "cursor": str(cursor_of(visit, snapshot, grant.rooms)),
     }
+
+
+def page_mark(snapshot: Snapshot, rooms: frozenset[UUID]) -> Tlp:
+    """The mark above a page: the main room's; for who is not in it, the strictest of their rooms."""
+    inside = [room for room in snapshot.rows(Room).values() if room.id in rooms]
+    main = next((room.tlp for room in inside if room.main), None)
+    return main or max((room.tlp for room in inside), key=lambda mark: mark.strictness)
 
 
 async def home(visit: Visit) -> Response:
