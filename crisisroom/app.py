@@ -131,7 +131,7 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     proofs = Proofs(database, hub, clock, Signer.open(settings.data_dir, log), settings.data_dir)
     site = Site(
         settings=settings, database=database, books=books, writer=writer, hub=hub, env=env, clock=clock, ids=ids,
-        library=library, passwords=passwords, references=references, guesses=Guesses(), proofs=proofs, log=log,
+        library=library, passwords=passwords, references=references, guesses=Guesses(clock), proofs=proofs, log=log,
         epoch=epoch,
     )  # fmt: skip
     hub.still_signed_in = site.still_signed_in
