@@ -121,6 +121,8 @@ class OpenIncident(Command):
     @field_validator("t0", mode="before")
     @classmethod
     def _t0(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            raise ValueError("is a time with a date and a zone, such as 2026-09-10T02:30:00Z")
         return read_instant(value) if isinstance(value, str) else value
 
     @field_validator("alert")

@@ -100,6 +100,8 @@ def _moment(value: object) -> object:
     """An anchor's time; nothing means that it is not known yet."""
     if isinstance(value, str):
         return to_milliseconds(read_instant(value)) if value.strip() else None
+    if isinstance(value, int | float):
+        raise ValueError("is a time with a date and a zone, such as 2026-09-10T02:30:00Z")
     return value
 
 
