@@ -54,13 +54,20 @@ class Visit:
 Endpoint = Callable[[Visit], Awaitable[Response]]
 
 
-def door(path: str, endpoint: Endpoint, permission: Permission, *methods: str, body: int = DEFAULT_BODY) -> Route:
-    """A route. A permission without an entry in the table stops start-up."""
+def door(
+    path: str,
+    endpoint: Endpoint,
+    permission: Permission,
+    *methods: str,
+    body: int = DEFAULT_BODY,
+    unless: Callable[[Request], bool] | None = None,
+) -> Route:
+    """A route. A permission without an entry in the table stops start-up. Where `unless` holds, nobody is asked."""
     if permission not in PERMISSIONS:
         raise RuntimeError(f"{path} needs {permission}, which has no entry in the permission table")
 
     async def enter(request: Request) -> Response:
-        visit = await admit(request, permission)
+        visit = await admit(request, Permission.PUBLIC if unless and unless(request) else permission)
         return await endpoint(visit)
 
     enter.permission = permission  # type: ignore[attr-defined]

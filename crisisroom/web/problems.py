@@ -17,6 +17,7 @@ from crisisroom.web.doors import to_sign_in
 from crisisroom.web.identity import site_of
 
 PROBLEMS = "/problems/"
+FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz")
 
 logger = structlog.get_logger()
 
@@ -38,17 +39,16 @@ def problem(refusal: Refused) -> Response:
 def wants_json(request: Request) -> bool:
     """Whether a program asks, or the page's own script."""
     accept = request.headers.get("accept", "")
-    return request.scope["path"].startswith("/api/") or "application/json" in accept or "problem+json" in accept
+    return request.scope["path"].startswith(FOR_PROGRAMS) or "application/json" in accept or "problem+json" in accept
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """The answer to every refusal."""
     assert isinstance(error, Refused)  # noqa: S101
-    if wants_json(request):
+    signed_out = isinstance(error, SignedOut)
+    if wants_json(request) or (signed_out and "authorization" in request.headers):
         return problem(error)
-    if isinstance(error, SignedOut):
-        return to_sign_in(request)
-    return error_page(request, error)
+    return to_sign_in(request) if signed_out else error_page(request, error)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
