@@ -19,6 +19,8 @@ from crisisroom.web.identity import site_of
 PROBLEMS = "/problems/"
 FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz")
 
+_LATER = {"Retry-After": "5"}
+
 logger = structlog.get_logger()
 
 
@@ -30,10 +32,13 @@ def problem(refusal: Refused) -> Response:
         "status": refusal.status,
         "detail": refusal.detail,
     } | refusal.more()
-    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-    if refusal.status in (429, 503):
-        headers["Retry-After"] = "5"
+    headers = more_headers(refusal.status)
     return Response(json.dumps(body, default=str), refusal.status, headers, "application/problem+json")
+
+
+def more_headers(status: int) -> dict[str, str]:
+    """What goes with a refusal: how to sign in, when to try again."""
+    return {401: {"WWW-Authenticate": "Bearer"}, 429: _LATER, 503: _LATER}.get(status, {})
 
 
 def wants_json(request: Request) -> bool:
