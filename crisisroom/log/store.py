@@ -84,6 +84,17 @@ async def read_rooms(
     return [show_record(row) for row in rows]
 
 
+async def read_naming(connection: Connection, room: UUID, field: str, id: UUID) -> list[Record]:
+    """Entries of a room, in order, whose data has this id in this field.
+
+    The database looks through the text, so that a long log is not turned into entries to find a few. Data is canonical
+    JSON, and inside a text its quotes are escaped: what somebody wrote is never taken for a field.
+    """
+    named = _ENTRY.c.data.contains(f'"{field}":"{id}"', autoescape=True)
+    rows = await connection.execute(select(_ENTRY).where(_ENTRY.c.room == room, named).order_by(_ENTRY.c.seq))
+    return [show_record(row) for row in rows]
+
+
 async def find_repeats(connection: Connection, keys: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Record]:
     """The first entry of each command that was carried out before, by (actor, idempotency key)."""
     if not keys:

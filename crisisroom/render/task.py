@@ -66,7 +66,7 @@ class DrawerView:
 def drawer_view(
     snapshot: Snapshot, rooms: frozenset[UUID], records: Iterable[Record], task: Task, people: Sequence[Actor] = ()
 ) -> DrawerView:
-    """The drawer of a task in one of these rooms. `records` may be the whole log; `people` is the directory."""
+    """The drawer of a task in one of these rooms. `records` hold all entries about it; `people` is the directory."""
     room = snapshot.rows(Room)[task.room]
     around = [one for one in snapshot.rows(Task).values() if one.room == task.room and not one.gone]
     lane = sorted((one for one in _in(rooms, snapshot) if one.lane == task.lane), key=card_order)
