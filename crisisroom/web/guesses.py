@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from datetime import datetime, timedelta
 
 from crisisroom.core.clock import Clock
 from crisisroom.core.errors import TooFast
+from crisisroom.core.recent import Recent
 
 WINDOW = timedelta(minutes=5)
 PER_ACCOUNT = 10
@@ -20,30 +21,28 @@ class Guesses:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._tries: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
+        self._tries: Recent[tuple[str, str], deque[datetime]] = Recent(MAX_REMEMBERED)
 
     def begin(self, address: str, account: str) -> datetime:
         """Count a try and return its mark. Raises TooFast, and counts nothing, when there were too many lately."""
         now = self._clock.now()
-        places = ((("account", account), PER_ACCOUNT), (("address", address), PER_ADDRESS))
-        if any(len(self._lately(place, now)) >= most for place, most in places):
+        by_account, by_address = (self._lately(place, now) for place in (("account", account), ("address", address)))
+        if len(by_account) >= PER_ACCOUNT or len(by_address) >= PER_ADDRESS:
             raise TooFast("Too many sign-ins failed. Wait five minutes, or ask your duty officer for help.")
-        for place, _ in places:
-            self._tries.setdefault(place, deque()).append(now)
-            self._tries.move_to_end(place)
-        while len(self._tries) > MAX_REMEMBERED:
-            self._tries.popitem(last=False)
+        by_account.append(now)
+        by_address.append(now)
         return now
 
     def succeeded(self, address: str, account: str, begun: datetime) -> None:
         """A right password is no guess: the account begins anew, the address gets this one try back."""
-        self._tries.pop(("account", account), None)
+        self._tries.forget(("account", account))
         tries = self._tries.get(("address", address))
         if tries and begun in tries:
             tries.remove(begun)
 
     def _lately(self, place: tuple[str, str], now: datetime) -> deque[datetime]:
-        tries = self._tries.get(place, deque())
+        tries = self._tries.get(place) or deque()
+        self._tries.put(place, tries)
         while tries and now - tries[0] >= WINDOW:
             tries.popleft()
         return tries

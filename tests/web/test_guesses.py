@@ -17,7 +17,9 @@ def test_tries_sent_at_once_are_counted_before_any_is_answered(own_server: Serve
     fields = {"email": own_server.person("c.grant").email, "password": "wrong-wrong-wrong"}
 
     def guess(_: int) -> int:
-        return httpx2.post(f"{own_server.url}/signin", data=fields, headers={"Origin": own_server.url}).status_code
+        return httpx2.post(
+            f"{own_server.url}/signin", data=fields, headers={"Origin": own_server.url}, timeout=60
+        ).status_code
 
     with ThreadPoolExecutor(25) as many:
         codes = sorted(many.map(guess, range(25)))
