@@ -89,14 +89,13 @@ def create_app(
     app = Starlette(
         routes=every,
         middleware=[
-            Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://")),
+            Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://"), broken=problems.broken),
             # Brotli before the quicker Zstandard: on thin links a tenth less counts more than a millisecond here.
             Middleware(CompressMiddleware, zstd=False),
         ],
         exception_handlers={
             Refused: problems.refused,
             HTTPException: problems.not_found,
-            Exception: problems.broken,
         },
         lifespan=lifespan,
     )

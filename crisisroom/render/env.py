@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "version": "",
     "present": {},
     "actions": (),
+    "request_id": "",
     "proof": None,
     "draw": None,
 }

@@ -24,9 +24,10 @@ _REFUSALS: dict[int, tuple[type[errors.Refused], ...]] = {
     409: (errors.Conflict, errors.IncidentClosed),
     413: (errors.TooLarge,),
     422: (errors.BadInput, errors.KeyReused),
+    500: (errors.LogBroken, errors.Fault),
     503: (errors.NotSaved,),
 }
-_READING = (401, 503)
+_READING = (401, 500, 503)
 _WRITING = (400, 401, 403, 413, 422, 503)
 
 _KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "description": "such as elena-26"}

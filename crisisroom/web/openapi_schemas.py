@@ -58,6 +58,7 @@ SCHEMAS: dict[str, Schema] = {
             "fields": _FREE | {"additionalProperties": _TEXT, "description": "What is wrong, by field."},
             "conflict": _list(_object(field=_TEXT, base={}, theirs={}, yours={}, by=_BY)),
             "saved": {"enum": [False, "unknown"]},
+            "request_id": _TEXT | {"description": "Where the server's log has more, when the fault is the server's."},
         },
     },
     "Receipt": {

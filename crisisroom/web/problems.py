@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
+from crisisroom.core.errors import Fault, Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
 from crisisroom.web.doors import to_sign_in
 from crisisroom.web.identity import site_of
+from crisisroom.web.origins import SAFE
 
 PROBLEMS = "/problems/"
 FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz")
@@ -24,7 +25,7 @@ _LATER = {"Retry-After": "5"}
 logger = structlog.get_logger()
 
 
-def problem(refusal: Refused) -> Response:
+def problem(refusal: Refused, request_id: str = "") -> Response:
     """A problem document. `type` is stable; `detail` is for people."""
     body: dict[str, Any] = {
         "type": PROBLEMS + refusal.type,
@@ -32,6 +33,8 @@ def problem(refusal: Refused) -> Response:
         "status": refusal.status,
         "detail": refusal.detail,
     } | refusal.more()
+    if request_id:
+        body["request_id"] = request_id
     headers = more_headers(refusal.status)
     return Response(json.dumps(body, default=str), refusal.status, headers, "application/problem+json")
 
@@ -80,19 +83,25 @@ def _without_last_slash(request: Request) -> str:
 
 
 async def broken(request: Request, error: Exception) -> Response:
-    """Something that should not happen. The details are in the server's log, never in the answer."""
+    """Something that should not happen. The details are in the server's log, never in the answer; both have the
+    request's id.
+    """
     logger.exception("a request failed", exc_info=error)
+    refusal: Refused
     if isinstance(error, SQLAlchemyError | OSError):
         refusal = NotSaved("The database cannot be reached. What you typed is kept in your browser; try again.")
+    elif request.method in SAFE:
+        refusal = Fault()
     else:
         refusal = NotSaved("Something went wrong on the server. Check the board before you try again.", "unknown")
-    return problem(refusal) if wants_json(request) else error_page(request, refusal)
+    id = request.state.request_id
+    return problem(refusal, id) if wants_json(request) else error_page(request, refusal, id)
 
 
-def error_page(request: Request, refusal: Refused) -> Response:
+def error_page(request: Request, refusal: Refused, request_id: str = "") -> Response:
     """What happened, what is safe, one next step."""
     site = site_of(request)
     page = site.env.get_template("errors/error.html").render(
-        title=refusal.title, detail=refusal.detail, status=refusal.status
+        title=refusal.title, detail=refusal.detail, status=refusal.status, request_id=request_id
     )
     return HTMLResponse(page, refusal.status)
