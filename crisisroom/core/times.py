@@ -17,6 +17,9 @@ MAX_ZONE = timedelta(hours=18)
 # Ten years: longer than any incident, short enough to be a typing error beyond.
 MAX_OFFSET = timedelta(days=3653)
 
+# Later than any deadline, for putting things without one last.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _T_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(?:(\d{{1,3}})d ?)?(\d{{1,4}}):(\d{{2}})", re.ASCII)
 _UNIT_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(\d{{1,5}}) ?(m|min|h|d)", re.ASCII)

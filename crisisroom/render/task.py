@@ -10,6 +10,7 @@ from crisisroom.access.grants import Actor
 from crisisroom.access.rooms import Room
 from crisisroom.core.markings import Tlp
 from crisisroom.incidents.models import Incident, incident_for
+from crisisroom.incidents.numbers import spoken
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.render.board import card_order
@@ -46,11 +47,11 @@ class DrawerView:
 
     def number_of(self, task: Task) -> str:
         """Another task's number."""
-        return f"{self.incident.letter}-{task.number}"
+        return spoken(self.incident, task.number)
 
     def address(self, task: Task) -> str:
-        """A task's own address: by number in the main room, by id elsewhere, where numbers begin anew."""
-        return f"/i/{self.incident.key}/t/{self.number_of(task) if self.room.main else task.id}"
+        """Another task's address in the same room."""
+        return task_address(self.incident, task, self.room)
 
     @property
     def marks(self) -> list[Tlp]:
@@ -91,6 +92,11 @@ def drawer_view(
         before=lane[place - 1] if place else None,
         after=lane[place + 1] if place + 1 < len(lane) else None,
     )
+
+
+def task_address(incident: Incident, task: Task, room: Room) -> str:
+    """A task's own address: by number in the main room, by id elsewhere, where numbers begin anew."""
+    return f"/i/{incident.key}/t/{spoken(incident, task.number) if room.main else task.id}"
 
 
 def is_inside(person: Actor, room: Room) -> bool:

@@ -15,6 +15,7 @@ from crisisroom.commanding.command import commands
 from crisisroom.core.errors import NotFound
 from crisisroom.core.markings import Tlp
 from crisisroom.incidents.models import Incident
+from crisisroom.incidents.numbers import spoken
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.store import positions, read_naming, read_rooms
@@ -29,7 +30,6 @@ from crisisroom.web.doors import Visit, door
 ALL = 1_000_000
 # How often the entries are read again when somebody writes meanwhile; a log that was cut never catches up.
 TRIES = 5
-HOME_ZONE = "America/Barbados"
 
 
 def allowed(grant: Grant) -> frozenset[str]:
@@ -42,7 +42,6 @@ def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Resp
     common: dict[str, Any] = {
         "me": visit.actor,
         "now": visit.site.clock.now(),
-        "zone": HOME_ZONE,
         "low_data": visit.request.cookies.get("low_data") == "1" or visit.request.headers.get("save-data") == "on",
         "may": allowed(Grant(visit.actor, frozenset())),
         "path": visit.request.scope["path"],
@@ -166,7 +165,7 @@ def find_task(snapshot: Snapshot, incident: Incident, rooms: frozenset[UUID], re
     main = main_room(snapshot).id
     tasks = sorted(snapshot.rows(Task).values(), key=lambda one: (one.room != main, str(one.room)))
     for one in tasks:
-        named = wanted in (f"{incident.letter}-{one.number}", str(one.id).upper())
+        named = wanted in (spoken(incident, one.number), str(one.id).upper())
         if named and one.room in rooms and not one.gone:
             return one
     raise NotFound

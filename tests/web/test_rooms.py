@@ -164,3 +164,15 @@ def situation_line(api: Api, key: str) -> str:
     """An incident's line on the situation page, without what changes with the clock."""
     (line,) = tree(api.client.get("/situation", headers={"Accept": "text/html"})).xpath(f"//tr[@id='incident-{key}']")
     return re.sub(r"T.\d+:\d\d", "", str(line.text_content()))
+
+
+def test_a_late_task_of_a_further_room_is_linked_to_itself(server: Server, key: str) -> None:
+    """Its number may be that of another task in the main room, so the page without scripts links it by id."""
+    noel = server.api("t.noel")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    noel.do(key, "add-task", title="Fuel")
+    late = noel.do(key, "add-task", title="Watch list", room=room, due="2026-01-01T00:00:00Z")["id"]
+    noscript = re.findall(r"<noscript>.*?</noscript>", noel.client.get(f"/i/{key}").text, re.DOTALL)
+    (link,) = re.findall(rf'href="(/i/{key}/t/[^"]+)">E-1 Watch list', "".join(noscript))
+    assert link == f"/i/{key}/t/{late}"
+    assert "Watch list" in noel.client.get(f"{link}?part=drawer").text
