@@ -93,7 +93,8 @@ class Site:
         if known is None or abs(now - known.checked_at) > RECHECK:
             async with self.database.read() as connection:
                 found = await session_of(connection, secret_hash)
-                await self._read_directory(connection, found[0] if found else None)
+                if found and (found[0] not in self.directory.people or self._directory_is_old(now)):
+                    await self._read_directory(connection)
             if found is None:
                 self._sign_ins.forget(secret_hash)
                 return None
@@ -110,17 +111,17 @@ class Site:
         self.hub.sign_out(secret_hash)
 
     async def still_signed_in(self, hashes: set[str]) -> set[str]:
-        """Those of these secrets that still hold, asked for open sockets."""
+        """Those of these secrets that still hold, asked once a second for all open sockets."""
         async with self.database.read() as connection:
             await self._read_directory(connection)
             people = await sessions_that_hold(connection, hashes, self.clock.now())
         members = self.directory.people
         return {secret for secret, person in people.items() if person in members and not members[person].disabled}
 
-    async def _read_directory(self, connection: Connection, person: UUID | None = None) -> None:
-        """See what other processes changed in the directory: once in a while for all, at once for somebody new."""
-        now = self.clock.now()
-        is_new = person is not None and person not in self.directory.people
-        if is_new or abs(now - self._directory_read_at) > RECHECK:
-            self._directory_read_at = now  # before it is read: whoever comes meanwhile need not wait
-            await self.references.refresh(connection)
+    def _directory_is_old(self, now: datetime) -> bool:
+        return abs(now - self._directory_read_at) > RECHECK
+
+    async def _read_directory(self, connection: Connection) -> None:
+        """See what other processes changed in the directory: once a second for all, at once for somebody new."""
+        self._directory_read_at = self.clock.now()  # before it is read: whoever comes meanwhile need not wait
+        await self.references.refresh(connection)
