@@ -93,14 +93,13 @@ def create_app(
     app = Starlette(
         routes=every,
         middleware=[
-            Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://")),
+            Middleware(Headers, ids=ids, secure=settings.public_url.startswith("https://"), broken=problems.broken),
             # Brotli before the quicker Zstandard: on thin links a tenth less counts more than a millisecond here.
             Middleware(CompressMiddleware, zstd=False),
         ],
         exception_handlers={
             Refused: problems.refused,
             HTTPException: problems.not_found,
-            Exception: problems.broken,
         },
         lifespan=lifespan,
     )
@@ -135,7 +134,7 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     proofs = Proofs(database, hub, clock, kept)
     site = Site(
         settings=settings, database=database, books=books, writer=writer, hub=hub, env=env, clock=clock, ids=ids,
-        library=library, passwords=passwords, references=references, guesses=Guesses(), proofs=proofs, log=log,
+        library=library, passwords=passwords, references=references, guesses=Guesses(clock), proofs=proofs, log=log,
         epoch=epoch,
     )  # fmt: skip
     hub.still_signed_in = site.still_signed_in

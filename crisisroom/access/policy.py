@@ -102,10 +102,15 @@ def allows(grant: Grant, permission: Permission) -> bool:
     return all(holds(grant) for holds in PERMISSIONS[permission])
 
 
+def is_of_an_incident(permission: Permission) -> bool:
+    """Whether the permission is for something within one incident."""
+    return in_a_room in PERMISSIONS[permission]
+
+
 def require(grant: Grant, permission: Permission) -> None:
     """Raise NotFound to whom the incident does not exist, NotAllowed to whom it may be shown but not this."""
     needed = PERMISSIONS[permission]
-    if in_a_room in needed and not in_a_room(grant):
+    if is_of_an_incident(permission) and not in_a_room(grant):
         raise NotFound
     for holds in needed:
         if not holds(grant):

@@ -137,6 +137,17 @@ class LogBroken(Refused):
     title = "The log is broken"
 
 
+class Fault(Refused):
+    """Something happened on the server that should not; its log has the details under the request's id."""
+
+    status = 500
+    type = "fault"
+    title = "Something went wrong"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on the server. Try again; if it stays so, tell whoever runs it.")
+
+
 class TooLarge(Refused):
     """The body is larger than this address takes."""
 

@@ -13,6 +13,9 @@ from typing import Literal
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
+HOME_ZONE = "America/Barbados"
+"""The zone of what belongs to no state: where most of the Community's agencies sit."""
+
 Standing = Literal["member", "associate", "territory"]
 
 # The whole area the table speaks about, open sea included.

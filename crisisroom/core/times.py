@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MINUS = "\N{MINUS SIGN}"
 # Up to two days hours are easier to add in the head; beyond that days are.
 HOURS_UP_TO = timedelta(hours=48)
-# Far enough from the ends of the calendar that no zone and no offset leads out of it.
+# Far enough from the ends of the calendar that no zone leads out of it.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+# No clock on Earth was ever further from UTC.
+MAX_ZONE = timedelta(hours=18)
+# Ten years: longer than any incident, short enough to be a typing error beyond.
+MAX_OFFSET = timedelta(days=3653)
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})")
-_T_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(?:(\d{{1,3}})d ?)?(\d{{1,4}}):(\d{{2}})")
-_UNIT_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(\d{{1,5}}) ?(m|min|h|d)")
+# Later than any deadline, for putting things without one last.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_T_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(?:(\d{{1,3}})d ?)?(\d{{1,4}}):(\d{{2}})", re.ASCII)
+_UNIT_OFFSET = re.compile(rf"[Tt]?([+{MINUS}-])?(\d{{1,5}}) ?(m|min|h|d)", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -29,9 +37,18 @@ def read_instant(text: object) -> datetime:
     if not _INSTANT.fullmatch(text):
         raise ValueError("not a time with a date and a zone, such as 2026-09-10T02:30:00Z")
     moment = datetime.fromisoformat(text.upper())
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"a time outside the years {FIRST_YEAR} to {LAST_YEAR}")
-    return moment.astimezone(UTC)
+    if abs(moment.utcoffset() or timedelta(0)) > MAX_ZONE:
+        raise ValueError("a zone more than 18 hours from UTC")
+    return shifted(moment, timedelta(0))
+
+
+def shifted(moment: datetime, span: timedelta) -> datetime:
+    """The moment that much later, as UTC. Raises ValueError where that is outside the years that are told here."""
+    with suppress(OverflowError):
+        later = moment.astimezone(UTC) + span
+        if FIRST_YEAR <= later.year <= LAST_YEAR:
+            return later
+    raise ValueError(f"a time outside the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def read_offset(text: str) -> timedelta:
@@ -47,6 +64,8 @@ def read_offset(text: str) -> timedelta:
         span = int(count) * _UNITS[unit]
     else:
         raise ValueError("not an offset such as T+6:00 or 6h")
+    if span > MAX_OFFSET:
+        raise ValueError("an offset of more than ten years")
     return -span if sign in ("-", MINUS) else span
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from crisisroom.core.clock import to_milliseconds
 from crisisroom.core.errors import BadInput
-from crisisroom.core.times import read_instant, read_offset
+from crisisroom.core.times import read_instant, read_offset, shifted
 from crisisroom.incidents.models import Incident
 
 _TIME_OF_DAY = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}):(\d{2}) ?(?:UTC|Z)", re.IGNORECASE)
@@ -20,7 +20,7 @@ def read_due(text: str, incident: Incident, now: datetime, field: str = "due") -
         return None
     try:
         return to_milliseconds(_read(given, incident, now))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadInput(
             f"{text!r} is no deadline. Write T+14:15, 18:30 UTC, +2h or 2026-09-10T18:30:00Z.", field
         ) from None
@@ -34,7 +34,7 @@ def _read(given: str, incident: Incident, now: datetime) -> datetime:
         today = now.astimezone(UTC).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
         return today if today >= now else today + timedelta(days=1)
     if given[:1] in "tT":
-        return incident.t0 + read_offset(given)
+        return shifted(incident.t0, read_offset(given))
     if given[:1] == "+":
-        return now.replace(second=0, microsecond=0) + read_offset(given)
+        return shifted(now.replace(second=0, microsecond=0), read_offset(given))
     return read_instant(given)

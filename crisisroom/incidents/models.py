@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -58,3 +59,22 @@ class IncidentRow(Incident, table=True):
 def incident_of(rows: Rows) -> Incident:
     """The incident of a book."""
     return next(iter(rows.rows(Incident).values()))
+
+
+def incident_for(rows: Rows, rooms: Collection[UUID]) -> Incident:
+    """The incident as it is known in these rooms.
+
+    Outside the main room that is its name (key, title, letter, class, whether it is an exercise), when it was opened
+    (its id says so too), T0 and the zone, in which every room tells its times, and that it is closed, which binds
+    every room. All else is a fact of the main room, for its members.
+    """
+    incident = incident_of(rows)
+    if incident.room in rooms:
+        return incident
+    return incident.but(**_ONLY_IN_MAIN)
+
+
+_ONLY_IN_MAIN: dict[str, Any] = {
+    "hazard": "", "area": "", "states": [], "severity": "", "level_scheme": "", "level_value": "", "lead_agency": "",
+    "opened_by": None, "t0_label": "", "alert": None, "leading_run": None, "summary": "", "seq": 0,
+}  # fmt: skip

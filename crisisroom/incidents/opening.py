@@ -19,7 +19,7 @@ from crisisroom.commanding.command import Command, Outcome, command, handles, pr
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.core.markings import AnyTlp, Tlp
-from crisisroom.core.states import STATES, in_text
+from crisisroom.core.states import HOME_ZONE, STATES, in_text
 from crisisroom.core.texts import Line, OptionalLine
 from crisisroom.core.times import read_instant, rfc3339
 from crisisroom.db import Connection
@@ -34,7 +34,6 @@ MAIN_ROOM = "Main room"
 MAX_LISTED = 60
 MAX_NAME = 60
 MAX_ALERT = 20_000
-DEFAULT_ZONE = "America/Barbados"
 # After so many syllables that are taken as well, a key gets one more.
 TRIES = 8
 _SYLLABLES = tuple(f"{consonant}{vowel}" for consonant in "bdfgklmnprstvz" for vowel in "aeiou")
@@ -201,7 +200,7 @@ def read_state(text: str) -> str:
 
 def zone_of(states: Iterable[str]) -> str:
     """The time zone of the first state that has one here."""
-    return next((STATES[state].zone for state in states if state in STATES), DEFAULT_ZONE)
+    return next((STATES[state].zone for state in states if state in STATES), HOME_ZONE)
 
 
 def key_stem(title: str) -> str:

@@ -40,9 +40,6 @@ class RoomOpened(Event):
         fields = self.model_dump(exclude={"opened"})
         yield Room(id=self.opened, book=stamp.book, room=stamp.room, seq=stamp.seq, opened_by=stamp.by.person, **fields)
 
-    def regions(self) -> Iterable[str]:
-        return ("header",)
-
     @classmethod
     def sample(cls) -> Event:
         return cls(

@@ -80,7 +80,7 @@ class Hub:
             again = [] if after is None else [frame("resync", cursor="")]
             await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
         else:
-            channel = self._channels.setdefault(session.book, self._new_channel(session.book))
+            channel = self._channels.get(session.book) or self._new_channel(session.book)
             channel.joining.add(session)
             await self._bring_up(channel, after)
             audience = self._place(channel, session)
@@ -97,11 +97,13 @@ class Hub:
             channel.dismiss(session)
             if channel.empty:
                 channel.stop()
+                self.books.let_go(session.book)
                 del self._channels[session.book]
 
     def _new_channel(self, book: UUID) -> Channel:
         channel = Channel(book, self.books, self.fragments, self.epoch)
-        channel.presence_changed = lambda: self._doorbell.say_here(book, channel.local_presence())
+        self.books.hold(book)
+        self._channels[book] = channel
         return channel
 
     async def _bring_up(self, channel: Channel, after: Cursor | None) -> None:

@@ -15,14 +15,29 @@ KEPT = 256
 
 
 class Books:
-    """Snapshots by book. A snapshot changes in one step between two turns of the event loop, never half."""
+    """Snapshots by book. A snapshot changes in one step between two turns of the event loop, never half.
+
+    Those used lately are kept, and all that somebody holds on to.
+    """
 
     def __init__(self) -> None:
         self._snapshots: OrderedDict[UUID, Snapshot] = OrderedDict()
+        self._held: set[UUID] = set()
 
     def known(self, book: UUID) -> Snapshot | None:
         """The snapshot in memory, however old."""
-        return self._snapshots.get(book)
+        found = self._snapshots.get(book)
+        if found is not None:
+            self._snapshots.move_to_end(book)
+        return found
+
+    def hold(self, book: UUID) -> None:
+        """Keep the book in memory, because somebody watches it."""
+        self._held.add(book)
+
+    def let_go(self, book: UUID) -> None:
+        """Nobody watches it any more."""
+        self._held.discard(book)
 
     async def fresh(self, connection: Connection, book: UUID) -> Snapshot:
         """The state at least as new as what the connection sees; an empty one for a book without entries."""
@@ -30,7 +45,7 @@ class Books:
 
     async def at_least(self, connection: Connection, book: UUID, position: int) -> Snapshot:
         """The state, read on from the log if it is older than this position."""
-        snapshot = self._snapshots.get(book)
+        snapshot = self.known(book)
         if snapshot is None:
             snapshot = await Snapshot.load(connection, book)
             snapshot = self._keep(book, snapshot)
@@ -51,8 +66,8 @@ class Books:
             return other
         if snapshot.position:
             self._snapshots[book] = snapshot
-            while len(self._snapshots) > KEPT:
-                self._snapshots.popitem(last=False)
+            if len(self._snapshots) - len(self._held) > KEPT:
+                del self._snapshots[next(one for one in self._snapshots if one not in self._held)]
         return snapshot
 
     def adopt(self, snapshot: Snapshot) -> None:

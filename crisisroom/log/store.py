@@ -90,13 +90,6 @@ async def read_positions(
     return [show_record(row) for row in rows]
 
 
-async def read_about(connection: Connection, room: UUID, id: UUID) -> list[Record]:
-    """The entries of a room whose data names an id, in order."""
-    wanted = and_(_ENTRY.c.room == room, _ENTRY.c.data.contains(str(id)))
-    rows = await connection.execute(select(_ENTRY).where(wanted).order_by(_ENTRY.c.seq))
-    return [show_record(row) for row in rows]
-
-
 async def _each(read: Callable[[Any], T], rows: Iterable[Any]) -> list[T]:
     """A whole book's rows, read in a thread: of a long log this takes a second, in which a server must answer."""
     return await asyncio.to_thread(lambda: [read(row) for row in rows])
@@ -124,6 +117,17 @@ async def read_rooms(
     rows = await connection.execute(
         select(_ENTRY).where(_ENTRY.c.book == book, or_(*seen)).order_by(order).limit(limit)
     )
+    return [show_record(row) for row in rows]
+
+
+async def read_naming(connection: Connection, room: UUID, field: str, id: UUID) -> list[Record]:
+    """Entries of a room, in order, whose data has this id in this field.
+
+    The database looks through the text, so that a long log is not turned into entries to find a few. Data is canonical
+    JSON, and inside a text its quotes are escaped: what somebody wrote is never taken for a field.
+    """
+    named = _ENTRY.c.data.contains(f'"{field}":"{id}"', autoescape=True)
+    rows = await connection.execute(select(_ENTRY).where(_ENTRY.c.room == room, named).order_by(_ENTRY.c.seq))
     return [show_record(row) for row in rows]
 
 

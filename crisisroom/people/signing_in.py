@@ -13,9 +13,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Executable, delete, insert
 
 from crisisroom.core.ids import Ids
-from crisisroom.db import Connection
 from crisisroom.people.models import CredentialRow, SessionRow
-from crisisroom.people.queries import password_hash
 
 SESSION = "session"
 TOKEN = "token"  # noqa: S105 - a kind, not a secret
@@ -47,16 +45,10 @@ class Passwords:
         """Whether the password is right. An unknown person takes as long as a wrong password."""
         async with self._turn:
             try:
-                await asyncio.to_thread(self._hasher.verify, kept or self._decoy, password)
+                await asyncio.to_thread(self._hasher.verify, kept or self._decoy, password[:MAX_PASSWORD])
             except (Argon2Error, InvalidHashError):
                 return False
         return kept is not None
-
-
-async def is_right(connection: Connection, passwords: Passwords, person: UUID | None, password: str) -> bool:
-    """Whether this is the person's password."""
-    kept = await password_hash(connection, person) if person else None
-    return await passwords.verify(kept, password[:MAX_PASSWORD])
 
 
 def set_password(person: UUID, hashed: str, now: datetime) -> list[Executable]:

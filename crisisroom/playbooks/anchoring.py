@@ -14,7 +14,7 @@ from crisisroom.commanding.command import Command, Outcome, command, handles, un
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.errors import BadInput, Conflict, FieldConflict
 from crisisroom.core.texts import Line, Reference
-from crisisroom.core.times import rfc3339
+from crisisroom.core.times import rfc3339, shifted
 from crisisroom.incidents.models import incident_of
 from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
@@ -113,10 +113,10 @@ def set_anchor(command: SetAnchor, scene: Scene) -> Outcome:
     ]
     try:
         dues = [
-            NewDue(item=item.id, due=command.at + timedelta(seconds=item.seconds) if command.at else None)
+            NewDue(item=item.id, due=shifted(command.at, timedelta(seconds=item.seconds)) if command.at else None)
             for item in sorted(items, key=lambda item: item.place)
         ]
-    except OverflowError:
+    except ValueError:
         raise BadInput("This time is too far away to count from.", "at") from None
     incident = incident_of(scene.state)
     moves_t0 = incident.leading_run == run.id and run.t0_anchor == command.anchor and command.at is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from crisisroom.core.times import HOURS_UP_TO, MINUS, duration
+from crisisroom.core.times import HOURS_UP_TO, MINUS, duration, shifted
 
 from .schema import Due, Playbook, PlaybookItem, PlaybookPhase
 
@@ -50,10 +50,10 @@ def due_at(due: Due | None, anchors: Mapping[str, datetime | None]) -> datetime 
     moment = anchors.get(due.anchor) if due is not None else None
     if due is None or moment is None:
         return None
-    # In UTC before adding: 24 h over a change of the clocks are 24 h, not a day on the wall.
+    # Added in UTC: 24 h over a change of the clocks are 24 h, not a day on the wall.
     try:
-        return moment.astimezone(UTC) + due.span
-    except OverflowError as error:
+        return shifted(moment, due.span)
+    except ValueError as error:
         raise ValueError(f"The time of {due.anchor} is too far away to count from.") from error
 
 

@@ -9,15 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 from crisisroom.access.positions import Position
 from crisisroom.access.rooms import main_room
-from crisisroom.core.times import read_instant
+from crisisroom.core.states import HOME_ZONE
+from crisisroom.core.times import NEVER, read_instant
 from crisisroom.incidents.models import Incident
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.dating import DatedItem, dated_items
 from crisisroom.playbooks.models import Run
 from crisisroom.playbooks.schema import ACTIVATION, STATE, Playbook
 from crisisroom.render.playbook_pages import numbers_of
-
-_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def activate_view(
         running=_running(playbook, snapshot),
         t0=moments.get(playbook.t0) if leads else None,
         leads=leads,
-        zone=incident.zone if incident else "America/Barbados",
+        zone=incident.zone if incident else HOME_ZONE,
         errors=wrong,
     )
 
@@ -211,7 +210,7 @@ def _preview(
         )
         for one in dated
     ]
-    return sorted(rows, key=lambda row: (row.due or _LATEST, not row.waits_for))
+    return sorted(rows, key=lambda row: (row.due or NEVER, not row.waits_for))
 
 
 def _holders(snapshot: Snapshot | None) -> dict[str, str]:

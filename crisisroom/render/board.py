@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +12,8 @@ from uuid import UUID
 from crisisroom.access.positions import Position
 from crisisroom.access.rooms import Room
 from crisisroom.core.agencies import AGENCIES
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.core.times import NEVER
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
@@ -20,7 +21,6 @@ from crisisroom.tasks.models import Lane, Priority, Task
 
 ENTRIES = 25
 PARTNERS = "partners"
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _CORE = ("CDEMA", "IMPACS", "CARPHA", "RSS")
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}
 
@@ -119,7 +119,7 @@ class BoardView:
         """The open item that is due next, for a board without tasks."""
         items = [item for run in self.runs for some in run.items.values() for item in some]
         ahead = [item for item in items if item.state is ItemState.OPEN and item.due and item.due >= now]
-        return min(ahead, key=lambda item: (item.due or _NEVER, item.place), default=None)
+        return min(ahead, key=lambda item: (item.due or NEVER, item.place), default=None)
 
 
 def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Record]) -> BoardView:
@@ -127,7 +127,7 @@ def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Rec
     inside = [room for room in snapshot.rows(Room).values() if room.id in rooms]
     tasks = [task for task in snapshot.rows(Task).values() if task.room in rooms and not task.gone]
     runs = [run for run in snapshot.rows(Run).values() if run.room in rooms]
-    incident = incident_of(snapshot)
+    incident = incident_for(snapshot, rooms)
     return BoardView(
         snapshot=snapshot,
         incident=incident,
@@ -143,7 +143,7 @@ def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Rec
 
 def card_order(task: Task) -> tuple[Any, ...]:
     """Overdue longest first, then by due time, then by priority: the same order at any moment."""
-    return (task.due or _NEVER, _RANK[task.priority], task.number, str(task.room))
+    return (task.due or NEVER, _RANK[task.priority], task.number, str(task.room))
 
 
 def is_late(task: Task, now: datetime) -> bool:

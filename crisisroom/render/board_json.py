@@ -11,7 +11,7 @@ from crisisroom.access.directory import Directory, Member
 from crisisroom.access.positions import Position
 from crisisroom.access.rooms import Room
 from crisisroom.core.times import rfc3339
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.incidents.numbers import spoken
 from crisisroom.journal.models import Decision
 from crisisroom.log.cursor import Cursor
@@ -22,7 +22,7 @@ from crisisroom.tasks.models import Comment, Task
 
 def board_json(snapshot: Snapshot, rooms: frozenset[UUID], directory: Directory, cursor: Cursor) -> dict[str, Any]:
     """Everything the members of these rooms see of an incident."""
-    incident = incident_of(snapshot)
+    incident = incident_for(snapshot, rooms)
     inside = sorted(
         (room for room in snapshot.rows(Room).values() if room.id in rooms), key=lambda room: (not room.main, room.id)
     )

@@ -15,7 +15,7 @@ from crisisroom.assets import STATIC, TEMPLATES
 from crisisroom.core import times
 from crisisroom.core.agencies import AGENCIES
 from crisisroom.core.ids import Ids, SystemIds
-from crisisroom.core.states import NAMES
+from crisisroom.core.states import HOME_ZONE, NAMES
 from crisisroom.render import filters, log_lines
 from crisisroom.render.regions import Draws
 
@@ -24,7 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "me": None,
     "may": frozenset(),
     "now": None,
-    "zone": "America/Barbados",
+    "zone": HOME_ZONE,
     "low_data": False,
     "theme": "",
     "here": "",
@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "version": "",
     "present": {},
     "actions": (),
+    "request_id": "",
     "proof": None,
     "draw": None,
 }

@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 from jinja2 import Environment
 from markupsafe import Markup
 
+from crisisroom.core.recent import Recent
+
 MOST = 20_000
 
 
@@ -19,8 +21,7 @@ class Kept:
     """One fragment a name, with its sources: everything that its template may look at."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._fragments: dict[str, tuple[tuple[object, ...], Markup]] = {}
+        self._fragments: Recent[str, tuple[tuple[object, ...], Markup]] = Recent(most)
 
     def get(self, name: str, sources: tuple[object, ...], draw: Callable[[], str]) -> Markup:
         """The fragment as kept, or drawn now because it is new or a source differs."""
@@ -28,10 +29,8 @@ class Kept:
         # A tuple compares by identity first, so rows that nothing replaced cost no look at their fields.
         if found and found[0] == sources:
             return found[1]
-        if len(self._fragments) >= self._most:
-            self._fragments.clear()
         fragment = Markup(draw())  # noqa: S704 - a template's own output
-        self._fragments[name] = (sources, fragment)
+        self._fragments.put(name, (sources, fragment))
         return fragment
 
 

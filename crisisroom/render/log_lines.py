@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from crisisroom.access.rooms import Room
 from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.numbers import spoken
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.render.kept import kept
@@ -71,5 +72,5 @@ def _other_room(snapshot: Snapshot, record: Record) -> Room | None:
 def _task_link(incident: Incident, record: Record, number: int, *, by_id: bool) -> Markup:
     # Each room counts its own tasks, so outside the main room only the id says which one is meant.
     task = getattr(record.data, "task", None)
-    address = task if by_id and task else f"{incident.letter}-{number}"
-    return Markup('<a href="/i/{}/t/{}">{}-{}</a>').format(incident.key, address, incident.letter, number)
+    name = spoken(incident, number)
+    return Markup('<a href="/i/{}/t/{}">{}</a>').format(incident.key, task if by_id and task else name, name)

@@ -11,7 +11,7 @@ from uuid import UUID
 from crisisroom.access.directory import Directory, Member
 from crisisroom.access.grants import Role
 from crisisroom.access.positions import Position
-from crisisroom.access.rooms import Room, main_room
+from crisisroom.access.rooms import Room
 from crisisroom.core.agencies import AGENCIES
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState
@@ -72,12 +72,18 @@ class PeopleView:
     positions: list[PositionLine]
     rooms: list[Room]
     not_invited: list[tuple[str, str]]
+    """Agencies that could join the main room; empty for who is not in it."""
     names: dict[UUID, str]
 
     @property
     def here(self) -> int:
         """How many people are here now."""
         return sum(block.here for block in self.agencies) + sum(guest.here for guest in self.guests)
+
+    @property
+    def in_main(self) -> bool:
+        """Whether the viewer is in the main room, where positions are filled."""
+        return any(room.main for room in self.rooms)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -112,20 +118,20 @@ def people_view(
     held = [one for one in snapshot.rows(Position).values() if one.room in rooms]
     codes = _ordered({code for room in inside for code in room.agencies})
     named = {person for room in inside for person in room.people}
-    main = main_room(snapshot)
+    main = next((room for room in inside if room.main), None)
+    leads = main.lead_agency if main else ""
     lines = {id: _person(id, member, held, here) for id, member in directory.people.items() if not member.disabled}
     return PeopleView(
-        agencies=[
-            AgencyBlock(code, _name(code), code == main.lead_agency, _of_agency(directory, lines, code))
-            for code in codes
-        ],
+        agencies=[AgencyBlock(code, _name(code), code == leads, _of_agency(directory, lines, code)) for code in codes],
         guests=sorted(
             (lines[id] for id in named if id in lines and directory.people[id].actor.agency not in codes),
             key=lambda line: line.name,
         ),
         positions=_positions(snapshot, rooms, held),
         rooms=inside,
-        not_invited=[(code, agency.name) for code, agency in directory.agencies.items() if code not in main.agencies],
+        not_invited=[
+            (code, agency.name) for code, agency in directory.agencies.items() if main and code not in main.agencies
+        ],
         names={id: directory.people[id].actor.name for id in named if id in directory.people},
     )
 

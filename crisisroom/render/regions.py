@@ -50,10 +50,13 @@ class Draws:
             return self.run(UUID(id))
         raise ValueError(f"no live region is called {region!r}")
 
-    def header(self) -> Markup:
-        """The incident's name, states, level, phases, lead agency and T0."""
-        lead = self.incident.leading_run
-        return self._draw("header", run=self.snapshot.get(Run, lead) if lead else None)
+    def header(self, incident: Incident | None = None) -> Markup:
+        """The incident's name, states, level, phases, lead agency and T0: what the main room knows, or what a page
+        hands in for somebody outside it.
+        """
+        incident = incident or self.incident
+        lead = incident.leading_run
+        return self._draw("header", incident=incident, run=self.snapshot.get(Run, lead) if lead else None)
 
     def task(self, id: UUID) -> Markup:
         """A card; a mark that it is gone when it was released to another room."""
@@ -84,7 +87,7 @@ class Draws:
         return self._draw("run", run=run, items=items, draw=self, room=self._other_room(run.room))
 
     def _draw(self, name: str, **context: Any) -> Markup:
-        html = self.env.get_template(f"board/_{name}.html").render(incident=self.incident, **context)
+        html = self.env.get_template(f"board/_{name}.html").render({"incident": self.incident} | context)
         return Markup(html)  # noqa: S704 - a template's own output
 
     def _other_room(self, id: UUID) -> Room | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from crisisroom.access.rooms import Room
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.core.times import NEVER
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
 from crisisroom.render.filters import bars
+from crisisroom.render.task import task_address
 from crisisroom.tasks.models import Lane, Task
 
 DEADLINES = 12
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -76,18 +77,17 @@ class SituationView:
 
 def situation_view(boards: Iterable[tuple[Snapshot, frozenset[UUID]]], now: datetime) -> SituationView:
     """From each incident's snapshot and the rooms that the viewer is in; nothing is counted outside these rooms."""
-    given = [(snapshot, rooms) for snapshot, rooms in boards if rooms]
-    lines = [_line(snapshot, rooms, now) for snapshot, rooms in given if incident_of(snapshot).closed_at is None]
-    closed = [incident for snapshot, _ in given if (incident := incident_of(snapshot)).closed_at is not None]
+    incidents = [(incident_for(snapshot, rooms), snapshot, rooms) for snapshot, rooms in boards if rooms]
+    lines = [_line(incident, snapshot, rooms, now) for incident, snapshot, rooms in incidents if not incident.closed_at]
+    closed = [incident for incident, _, _ in incidents if incident.closed_at]
     return SituationView(
         lines=sorted(lines, key=_worst_first),
-        closed=sorted(closed, key=lambda incident: incident.closed_at or _NEVER, reverse=True),
+        closed=sorted(closed, key=lambda incident: incident.closed_at or NEVER, reverse=True),
         deadlines=sorted((one for line in lines for one in line.deadlines), key=lambda one: one.due),
     )
 
 
-def _line(snapshot: Snapshot, rooms: frozenset[UUID], now: datetime) -> Line:
-    incident = incident_of(snapshot)
+def _line(incident: Incident, snapshot: Snapshot, rooms: frozenset[UUID], now: datetime) -> Line:
     tasks = [
         task
         for task in snapshot.rows(Task).values()
@@ -116,9 +116,8 @@ def _deadlines(
 ) -> Iterable[Deadline]:
     for task in tasks:
         if task.due:
-            main = snapshot.rows(Room)[task.room].main
-            name = f"{incident.letter}-{task.number}" if main else str(task.id)
-            yield Deadline(incident, task.due, task.title, task.agency, f"/i/{incident.key}/t/{name}")
+            address = task_address(incident, task, snapshot.rows(Room)[task.room])
+            yield Deadline(incident, task.due, task.title, task.agency, address)
     for item in snapshot.rows(Item).values():
         if item.room in rooms and item.state is ItemState.OPEN and item.due:
             yield Deadline(incident, item.due, item.text, item.agency, f"/i/{incident.key}#item-{item.id}")
@@ -126,5 +125,5 @@ def _deadlines(
 
 def _worst_first(line: Line) -> tuple[bool, int, int, datetime]:
     """By overdue, then level, then next deadline."""
-    due = line.next.due if line.next else _NEVER
+    due = line.next.due if line.next else NEVER
     return (line.overdue == 0, -line.overdue, -bars(line.incident.level_value), due)

@@ -9,7 +9,8 @@ from uuid import UUID
 from crisisroom.access.grants import Actor
 from crisisroom.access.rooms import Room
 from crisisroom.core.markings import Tlp
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
+from crisisroom.incidents.numbers import spoken
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.render.board import card_order
@@ -46,11 +47,11 @@ class DrawerView:
 
     def number_of(self, task: Task) -> str:
         """Another task's number."""
-        return f"{self.incident.letter}-{task.number}"
+        return spoken(self.incident, task.number)
 
     def address(self, task: Task) -> str:
-        """A task's own address: by number in the main room, by id elsewhere, where numbers begin anew."""
-        return f"/i/{self.incident.key}/t/{self.number_of(task) if self.room.main else task.id}"
+        """Another task's address in the same room."""
+        return task_address(self.incident, task, self.room)
 
     @property
     def marks(self) -> list[Tlp]:
@@ -66,7 +67,7 @@ class DrawerView:
 def drawer_view(
     snapshot: Snapshot, rooms: frozenset[UUID], records: Iterable[Record], task: Task, people: Sequence[Actor] = ()
 ) -> DrawerView:
-    """The drawer of a task in one of these rooms. `records` may be the whole log; `people` is the directory."""
+    """The drawer of a task in one of these rooms. `records` hold all entries about it; `people` is the directory."""
     room = snapshot.rows(Room)[task.room]
     around = [one for one in snapshot.rows(Task).values() if one.room == task.room and not one.gone]
     lane = sorted((one for one in _in(rooms, snapshot) if one.lane == task.lane), key=card_order)
@@ -74,7 +75,7 @@ def drawer_view(
     comments = [one for one in snapshot.rows(Comment).values() if one.task == task.id]
     return DrawerView(
         snapshot=snapshot,
-        incident=incident_of(snapshot),
+        incident=incident_for(snapshot, rooms),
         task=task,
         room=room,
         comments=sorted(comments, key=lambda one: one.seq),
@@ -91,6 +92,11 @@ def drawer_view(
         before=lane[place - 1] if place else None,
         after=lane[place + 1] if place + 1 < len(lane) else None,
     )
+
+
+def task_address(incident: Incident, task: Task, room: Room) -> str:
+    """A task's own address: by number in the main room, by id elsewhere, where numbers begin anew."""
+    return f"/i/{incident.key}/t/{spoken(incident, task.number) if room.main else task.id}"
 
 
 def is_inside(person: Actor, room: Room) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from crisisroom.core.errors import BadInput, LogBroken
-from crisisroom.core.times import read_instant, read_offset
+from crisisroom.core.times import read_instant, read_offset, shifted
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
@@ -23,8 +23,8 @@ def read_point(text: str, t0: datetime) -> datetime | Cursor:
     given = text.strip()
     with suppress(ValueError):
         return read_instant(given.replace(" ", "+") if "T" in given else given)
-    with suppress(ValueError, OverflowError):
-        return t0 + read_offset(given)
+    with suppress(ValueError):
+        return shifted(t0, read_offset(given))
     try:
         return read_cursor(given)
     except BadInput:

@@ -11,7 +11,7 @@ from crisisroom.access.grants import grant_for
 from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import read_command
 from crisisroom.core.errors import BadInput, NotFound
-from crisisroom.incidents.models import incident_of
+from crisisroom.incidents.models import incident_for, incident_of
 from crisisroom.incidents.queries import all_incidents
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.export import public_entry
@@ -29,7 +29,7 @@ MAX_ENTRIES = 500
 
 async def list_incidents(visit: Visit) -> Response:
     """The incidents the caller is in, newest first."""
-    found = [incident_json(incident_of(snapshot)) for snapshot, _ in await visible_incidents(visit)]
+    found = [incident_json(incident_for(snapshot, rooms)) for snapshot, rooms in await visible_incidents(visit)]
     return JSONResponse({"incidents": found})
 
 

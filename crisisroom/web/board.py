@@ -13,10 +13,12 @@ from crisisroom.access.policy import Permission, allows
 from crisisroom.access.rooms import Room, main_room
 from crisisroom.commanding.command import commands
 from crisisroom.core.errors import NotFound
+from crisisroom.core.markings import Tlp
 from crisisroom.incidents.models import Incident
+from crisisroom.incidents.numbers import spoken
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
-from crisisroom.log.store import read_about, read_rooms
+from crisisroom.log.store import positions, read_naming, read_rooms
 from crisisroom.render.board import ENTRIES, BoardFilter, board_view
 from crisisroom.render.board_json import people_in
 from crisisroom.render.situation import situation_view
@@ -27,7 +29,6 @@ from crisisroom.web.doors import Visit, door
 
 # How often the entries are read again when somebody writes meanwhile; a log that was cut never catches up.
 TRIES = 5
-HOME_ZONE = "America/Barbados"
 
 
 def allowed(grant: Grant) -> frozenset[str]:
@@ -40,7 +41,6 @@ def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Resp
     common: dict[str, Any] = {
         "me": visit.actor,
         "now": visit.site.clock.now(),
-        "zone": HOME_ZONE,
         "low_data": visit.request.cookies.get("low_data") == "1" or visit.request.headers.get("save-data") == "on",
         "may": allowed(Grant(visit.actor, frozenset())),
         "path": visit.request.scope["path"],
@@ -60,9 +60,16 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
         "zone": incident.zone,
         "may": may,
         "readonly": not may,
-        "tlp": main_room(snapshot).tlp,
+        "tlp": page_mark(snapshot, grant.rooms),
         "cursor": str(cursor_of(visit, snapshot, grant.rooms)),
     }
+
+
+def page_mark(snapshot: Snapshot, rooms: frozenset[UUID]) -> Tlp:
+    """The mark above a page: the main room's; for who is not in it, the strictest of their rooms."""
+    inside = [room for room in snapshot.rows(Room).values() if room.id in rooms]
+    main = next((room.tlp for room in inside if room.main), None)
+    return main or max((room.tlp for room in inside), key=lambda mark: mark.strictness)
 
 
 async def home(visit: Visit) -> Response:
@@ -95,47 +102,60 @@ async def board(visit: Visit) -> Response:
 
 async def task(visit: Visit) -> Response:
     """`/i/{key}/t/{task}`: the board with the drawer open; `?part=drawer` only the drawer."""
-    drawer = await _drawer(visit, visit.request.path_params["task"])
-    if visit.request.query_params.get("part") == "drawer":
-        return page(visit, "task/_drawer.html", drawer=drawer, **incident_context(visit, "board"))
-    return await _board(visit, drawer)
+    reference = visit.request.path_params["task"]
+    if visit.request.query_params.get("part") != "drawer":
+        return await _board(visit, reference)
+    _, history = await _entries(visit, 0, reference)
+    drawer = _drawer(visit, reference, history)
+    return page(visit, "task/_drawer.html", drawer=drawer, **incident_context(visit, "board"))
 
 
-async def _board(visit: Visit, drawer: DrawerView | None) -> Response:
+async def _board(visit: Visit, reference: str | None) -> Response:
     snapshot, _, grant = visit.here
     proof = await visit.site.proofs.state(snapshot.book, grant.rooms)
-    for _ in range(TRIES):
-        records = await _entries(visit, snapshot, grant.rooms, ENTRIES)
-        if _newest(records, snapshot, grant.rooms) >= sum(snapshot.head(room).seq for room in grant.rooms):
-            break
+    newest, history = await _entries(visit, ENTRIES, reference)
     # From here on nothing is awaited: cards, entries and the cursor are of one moment, and the socket goes on from it.
     return page(
         visit,
         "pages/board.html",
-        view=board_view(snapshot, grant.rooms, records),
+        view=board_view(snapshot, grant.rooms, newest),
         filter=BoardFilter.read(visit.request.query_params),
-        drawer=drawer,
+        drawer=_drawer(visit, reference, history) if reference else None,
         proof=proof,
         **incident_context(visit, "board"),
     )
 
 
-def _newest(records: Sequence[Record], snapshot: Snapshot, rooms: frozenset[UUID]) -> int:
-    """How far the entries reach, over all rooms; a room with none among them counts as the snapshot has it."""
-    seqs = {room: snapshot.head(room).seq for room in rooms}
-    read: dict[UUID, int] = {}
-    for record in records:
-        read[record.room] = record.seq
-    return sum((seqs | read).values())
+async def _entries(visit: Visit, limit: int, reference: str | None) -> tuple[list[Record], list[Record]]:
+    """The newest entries of the visitor's rooms, and all about a task: neither less nor more than the snapshot has in
+    the step in which this returns.
+    """
+    snapshot, incident, grant = visit.here
+    task = find_task(snapshot, incident, grant.rooms, reference) if reference else None
+    newest: list[Record] = []
+    history: list[Record] = []
+    for _ in range(TRIES):
+        async with visit.site.database.read() as connection:
+            read = (await positions(connection, [snapshot.book])).get(snapshot.book, 0)
+            if limit:
+                rooms = dict.fromkeys(grant.rooms, 0)
+                newest = await read_rooms(connection, snapshot.book, rooms, limit, newest_first=True)
+            if task:
+                history = await read_naming(connection, task.room, "task", task.id)
+        if read >= snapshot.position:
+            break
+    return _known(snapshot, newest[::-1]), _known(snapshot, history)
 
 
-async def _drawer(visit: Visit, reference: str) -> DrawerView:
+def _known(snapshot: Snapshot, records: Sequence[Record]) -> list[Record]:
+    return [record for record in records if record.seq <= snapshot.head(record.room).seq]
+
+
+def _drawer(visit: Visit, reference: str, history: Sequence[Record]) -> DrawerView:
     snapshot, incident, grant = visit.here
     found = find_task(snapshot, incident, grant.rooms, reference)
-    async with visit.site.database.read() as connection:
-        records = await read_about(connection, found.room, found.id)
     members = people_in(visit.site.directory, [snapshot.rows(Room)[found.room]])
-    return drawer_view(snapshot, grant.rooms, records, found, [member.actor for member in members])
+    return drawer_view(snapshot, grant.rooms, history, found, [member.actor for member in members])
 
 
 def find_task(snapshot: Snapshot, incident: Incident, rooms: frozenset[UUID], reference: str) -> Task:
@@ -144,17 +164,10 @@ def find_task(snapshot: Snapshot, incident: Incident, rooms: frozenset[UUID], re
     main = main_room(snapshot).id
     tasks = sorted(snapshot.rows(Task).values(), key=lambda one: (one.room != main, str(one.room)))
     for one in tasks:
-        named = wanted in (f"{incident.letter}-{one.number}", str(one.id).upper())
+        named = wanted in (spoken(incident, one.number), str(one.id).upper())
         if named and one.room in rooms and not one.gone:
             return one
     raise NotFound
-
-
-async def _entries(visit: Visit, snapshot: Snapshot, rooms: frozenset[UUID], limit: int) -> list[Record]:
-    """The newest entries of these rooms, in order."""
-    async with visit.site.database.read() as connection:
-        records = await read_rooms(connection, snapshot.book, dict.fromkeys(rooms, 0), limit, newest_first=True)
-    return records[::-1]
 
 
 async def keys(visit: Visit) -> Response:

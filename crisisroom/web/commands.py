@@ -8,10 +8,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from crisisroom.access.policy import Permission
+from crisisroom.access.policy import Permission, is_of_an_incident
 from crisisroom.commanding.command import Command, commands, read_command
 from crisisroom.commanding.execute import Receipt
-from crisisroom.core.errors import BadInput, Conflict, Refused
+from crisisroom.core.errors import BadInput, Conflict, NotFound, Refused
 from crisisroom.incidents.numbers import spoken
 from crisisroom.render.conflict_page import again_view, conflict_view
 from crisisroom.tasks.models import Task
@@ -52,7 +52,10 @@ async def post_form(visit: Visit) -> Response:
 async def carry_out(visit: Visit, name: str, fields: dict[str, Any], key: Any) -> Receipt:
     """Execute a command of an incident for the visitor."""
     snapshot, _, _ = visit.here
-    command = read_command(name if name not in _HIDDEN else "", fields)
+    model = _model(name)
+    if model is None or not is_of_an_incident(model.permission):
+        raise NotFound
+    command = read_command(name, fields)
     return await visit.site.writer.execute(command, visit.actor, book=snapshot.book, key=key)
 
 
@@ -97,8 +100,6 @@ def _name(request: Request) -> str:
 def _model(name: str) -> type[Command] | None:
     return next((command for command in commands() if command.wire_name == name), None)
 
-
-_HIDDEN = frozenset({"open-incident", "add-person", "disable-person"})
 
 ROUTES = [
     door("/api/v1/incidents/{key}/commands/{command}", post_command, Permission.INCIDENT_READ, "POST"),

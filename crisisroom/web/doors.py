@@ -15,7 +15,7 @@ from starlette.routing import Route
 from crisisroom.access.grants import Actor, Grant, grant_for
 from crisisroom.access.policy import PERMISSIONS, Permission, require
 from crisisroom.core.errors import NotFound, SignedOut
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.web.identity import SignedIn, site_of, who_asks
 from crisisroom.web.middleware import BodyLimit
@@ -45,22 +45,29 @@ class Visit:
 
     @property
     def here(self) -> tuple[Snapshot, Incident, Grant]:
-        """The incident the address names, and what the visitor holds in it."""
+        """The incident the address names, as the visitor may know it, and what they hold in it."""
         if self.snapshot is None or self.grant is None:
             raise NotFound
-        return self.snapshot, incident_of(self.snapshot), self.grant
+        return self.snapshot, incident_for(self.snapshot, self.grant.rooms), self.grant
 
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
 
 
-def door(path: str, endpoint: Endpoint, permission: Permission, *methods: str, body: int = DEFAULT_BODY) -> Route:
-    """A route. A permission without an entry in the table stops start-up."""
+def door(
+    path: str,
+    endpoint: Endpoint,
+    permission: Permission,
+    *methods: str,
+    body: int = DEFAULT_BODY,
+    unless: Callable[[Request], bool] | None = None,
+) -> Route:
+    """A route. A permission without an entry in the table stops start-up. Where `unless` holds, nobody is asked."""
     if permission not in PERMISSIONS:
         raise RuntimeError(f"{path} needs {permission}, which has no entry in the permission table")
 
     async def enter(request: Request) -> Response:
-        visit = await admit(request, permission)
+        visit = await admit(request, Permission.PUBLIC if unless and unless(request) else permission)
         return await endpoint(visit)
 
     enter.permission = permission  # type: ignore[attr-defined]

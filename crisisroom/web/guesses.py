@@ -1,33 +1,48 @@
-"""Limits on guessing passwords: by address and by account, in a moving window."""
+"""Limits on guessing passwords: by account and by address, in a moving window."""
 
 from __future__ import annotations
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from collections import deque
+from datetime import datetime, timedelta
 
+from crisisroom.core.clock import Clock
 from crisisroom.core.errors import TooFast
+from crisisroom.core.recent import Recent
 
-PER_ACCOUNT = RateLimitItemPerMinute(10, 5)
+WINDOW = timedelta(minutes=5)
+PER_ACCOUNT = 10
 # A whole agency may come from one address at shift change.
-PER_ADDRESS = RateLimitItemPerMinute(60, 5)
+PER_ADDRESS = 60
+MAX_REMEMBERED = 20_000
 
 
 class Guesses:
-    """Counts failed sign-ins in this process."""
+    """Counts tries in this process. A try counts before its password is looked at, or many at once would all pass."""
 
-    def __init__(self) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._tries: Recent[tuple[str, str], deque[datetime]] = Recent(MAX_REMEMBERED)
 
-    async def allow(self, address: str, account: str) -> None:
-        """Raise TooFast when too many tries failed lately."""
-        if not (
-            await self._window.test(PER_ACCOUNT, "account", account)
-            and await self._window.test(PER_ADDRESS, "address", address)
-        ):
+    def begin(self, address: str, account: str) -> datetime:
+        """Count a try and return its mark. Raises TooFast, and counts nothing, when there were too many lately."""
+        now = self._clock.now()
+        by_account, by_address = (self._lately(place, now) for place in (("account", account), ("address", address)))
+        if len(by_account) >= PER_ACCOUNT or len(by_address) >= PER_ADDRESS:
             raise TooFast("Too many sign-ins failed. Wait five minutes, or ask your duty officer for help.")
+        by_account.append(now)
+        by_address.append(now)
+        return now
 
-    async def failed(self, address: str, account: str) -> None:
-        """Count a failed sign-in."""
-        await self._window.hit(PER_ACCOUNT, "account", account)
-        await self._window.hit(PER_ADDRESS, "address", address)
+    def succeeded(self, address: str, account: str, begun: datetime) -> None:
+        """A right password is no guess: the account begins anew, the address gets this one try back."""
+        self._tries.forget(("account", account))
+        tries = self._tries.get(("address", address))
+        if tries and begun in tries:
+            tries.remove(begun)
+
+    def _lately(self, place: tuple[str, str], now: datetime) -> deque[datetime]:
+        tries = self._tries.get(place) or deque()
+        self._tries.put(place, tries)
+        while tries and now - tries[0] >= WINDOW:
+            tries.popleft()
+        return tries

@@ -14,7 +14,7 @@ from crisisroom.access.policy import Permission
 from crisisroom.commanding.command import read_command
 from crisisroom.core.errors import BadInput, Malformed, Refused, TooLarge
 from crisisroom.incidents.cap import AlertRefused, proposal, read_alert
-from crisisroom.incidents.models import Incident, incident_of
+from crisisroom.incidents.models import Incident, incident_for, incident_of
 from crisisroom.incidents.opening import OpenIncident
 from crisisroom.render.incident_pages import OpenForm, confirm_view, open_view
 from crisisroom.render.people_page import people_view
@@ -91,8 +91,8 @@ async def _uploaded(visit: Visit) -> bytes:
 async def _opened_from(visit: Visit, identity: dict[str, Any]) -> Incident | None:
     """The incident that the visitor is in and that this alert opened before."""
     named = ("sender", "identifier", "sent")
-    for snapshot, _ in await visible_incidents(visit):
-        incident = incident_of(snapshot)
+    for snapshot, rooms in await visible_incidents(visit):
+        incident = incident_for(snapshot, rooms)
         if incident.alert and all(incident.alert.get(name) == identity.get(name) for name in named):
             return incident
     return None

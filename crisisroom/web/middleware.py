@@ -1,18 +1,21 @@
-"""What every answer gets: a strict content policy, no sniffing, no framing, a request id, a line in the log. And what
-no request may have: a body larger than its address takes.
+"""What every answer gets: a strict content policy, no sniffing, no framing, a request id, a line in the log; and it is
+an answer whatever happens. And what no request may have: a body larger than its address takes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
 from starlette.datastructures import Headers as SentHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from crisisroom.core.ids import Ids
 
@@ -41,15 +44,20 @@ HEADERS = {
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+Broken = Callable[[Request, Exception], Awaitable[Response]]
+
 logger = structlog.get_logger()
 
 
 class Headers:
-    """Adds the headers; `secure` adds the rule to come back by https only."""
+    """Adds the headers; `secure` adds the rule to come back by https only. `broken` makes the answer to what nobody
+    expected: here and not outside, so that it has the headers as well.
+    """
 
-    def __init__(self, app: ASGIApp, ids: Ids, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, ids: Ids, secure: bool, broken: Broken) -> None:
         self.app = app
         self.ids = ids
+        self.broken = broken
         self.headers = dict(HEADERS)
         if secure:
             self.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -58,18 +66,31 @@ class Headers:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request_id = self._request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
                 headers["X-Request-ID"] = request_id
-                logger.info("request", method=scope["method"], status=message["status"], request_id=request_id)
+                logger.info("request", method=scope["method"], status=message["status"])
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        with bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_headers)
+            except ClientDisconnect:
+                logger.info("request given up", method=scope["method"])
+            except Exception as error:
+                if started:
+                    raise  # half an answer must not look whole: the server breaks the connection off
+                answer = await self.broken(Request(scope), error)
+                await answer(scope, receive, send_with_headers)
 
     def _request_id(self, scope: MutableMapping[str, Any]) -> str:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from crisisroom.access.grants import grant_for
 from crisisroom.access.policy import Permission, allows
+from crisisroom.access.rooms import main_room
 from crisisroom.core.errors import NotFound, Refused
 from crisisroom.incidents.models import Incident, incident_of
 from crisisroom.log.snapshot import Snapshot
@@ -76,7 +77,7 @@ def _playbook(visit: Visit) -> Playbook:
 
 
 async def _chosen(visit: Visit) -> Snapshot | None:
-    """The incident named in the address, if the visitor is in it."""
+    """The incident named in the address, if the visitor is in its main room, where playbooks run."""
     key = visit.request.query_params.get("incident", "")
     if not KEY.fullmatch(key):
         return None
@@ -84,11 +85,15 @@ async def _chosen(visit: Visit) -> Snapshot | None:
         snapshot = await incident_snapshot(visit.site, key)
     except Refused:
         return None
-    return snapshot if grant_for(visit.actor, snapshot).rooms else None
+    return snapshot if _in_main(visit, snapshot) else None
+
+
+def _in_main(visit: Visit, snapshot: Snapshot) -> bool:
+    return main_room(snapshot).id in grant_for(visit.actor, snapshot).rooms
 
 
 def _can(visit: Visit, snapshot: Snapshot) -> bool:
-    return allows(grant_for(visit.actor, snapshot), Permission.PLAYBOOK_ACTIVATE)
+    return _in_main(visit, snapshot) and allows(grant_for(visit.actor, snapshot), Permission.PLAYBOOK_ACTIVATE)
 
 
 def _may(visit: Visit, chosen: Snapshot | None) -> frozenset[str]:

@@ -12,16 +12,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crisisroom.core.errors import Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
+from crisisroom.core.errors import Fault, Malformed, NotFound, NotSaved, Refused, SignedOut, TooLarge, WrongMethod
 from crisisroom.web.doors import to_sign_in
 from crisisroom.web.identity import site_of
+from crisisroom.web.origins import SAFE
 
 PROBLEMS = "/problems/"
+FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz")
+
+_LATER = {"Retry-After": "5"}
 
 logger = structlog.get_logger()
 
 
-def problem(refusal: Refused) -> Response:
+def problem(refusal: Refused, request_id: str = "") -> Response:
     """A problem document. `type` is stable; `detail` is for people."""
     body: dict[str, Any] = {
         "type": PROBLEMS + refusal.type,
@@ -29,26 +33,30 @@ def problem(refusal: Refused) -> Response:
         "status": refusal.status,
         "detail": refusal.detail,
     } | refusal.more()
-    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-    if refusal.status in (429, 503):
-        headers["Retry-After"] = "5"
+    if request_id:
+        body["request_id"] = request_id
+    headers = more_headers(refusal.status)
     return Response(json.dumps(body, default=str), refusal.status, headers, "application/problem+json")
+
+
+def more_headers(status: int) -> dict[str, str]:
+    """What goes with a refusal: how to sign in, when to try again."""
+    return {401: {"WWW-Authenticate": "Bearer"}, 429: _LATER, 503: _LATER}.get(status, {})
 
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks, or the page's own script."""
     accept = request.headers.get("accept", "")
-    return request.scope["path"].startswith("/api/") or "application/json" in accept or "problem+json" in accept
+    return request.scope["path"].startswith(FOR_PROGRAMS) or "application/json" in accept or "problem+json" in accept
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """The answer to every refusal."""
     assert isinstance(error, Refused)  # noqa: S101
-    if wants_json(request):
+    signed_out = isinstance(error, SignedOut)
+    if wants_json(request) or (signed_out and "authorization" in request.headers):
         return problem(error)
-    if isinstance(error, SignedOut):
-        return to_sign_in(request)
-    return error_page(request, error)
+    return to_sign_in(request) if signed_out else error_page(request, error)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
@@ -75,19 +83,25 @@ def _without_last_slash(request: Request) -> str:
 
 
 async def broken(request: Request, error: Exception) -> Response:
-    """Something that should not happen. The details are in the server's log, never in the answer."""
+    """Something that should not happen. The details are in the server's log, never in the answer; both have the
+    request's id.
+    """
     logger.exception("a request failed", exc_info=error)
+    refusal: Refused
     if isinstance(error, SQLAlchemyError | OSError):
         refusal = NotSaved("The database cannot be reached. What you typed is kept in your browser; try again.")
+    elif request.method in SAFE:
+        refusal = Fault()
     else:
         refusal = NotSaved("Something went wrong on the server. Check the board before you try again.", "unknown")
-    return problem(refusal) if wants_json(request) else error_page(request, refusal)
+    id = request.state.request_id
+    return problem(refusal, id) if wants_json(request) else error_page(request, refusal, id)
 
 
-def error_page(request: Request, refusal: Refused) -> Response:
+def error_page(request: Request, refusal: Refused, request_id: str = "") -> Response:
     """What happened, what is safe, one next step."""
     site = site_of(request)
     page = site.env.get_template("errors/error.html").render(
-        title=refusal.title, detail=refusal.detail, status=refusal.status
+        title=refusal.title, detail=refusal.detail, status=refusal.status, request_id=request_id
     )
     return HTMLResponse(page, refusal.status)

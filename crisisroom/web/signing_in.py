@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from crisisroom import __version__
-from crisisroom.access.directory import Member
 from crisisroom.access.policy import Permission
 from crisisroom.core.errors import TooFast
-from crisisroom.people.signing_in import SESSION_LASTS, begin_session, end_session, hash_secret, is_right
+from crisisroom.people.queries import password_hash
+from crisisroom.people.signing_in import SESSION_LASTS, begin_session, end_session, hash_secret
 from crisisroom.web.doors import Visit, door
 from crisisroom.web.identity import cookie_name, secret_of
 from crisisroom.web.reading import read_form
@@ -35,17 +36,14 @@ async def sign_in(visit: Visit) -> Response:
     address = request.client.host if request.client else ""
     low_data = bool(form.get(LOW_DATA))
     try:
-        await site.guesses.allow(address, email.lower())
+        begun = site.guesses.begin(address, email.lower())
     except TooFast as refusal:
         return _page(visit, refusal.detail, email, back, low_data, status=429)
-    async with site.database.read() as connection:
-        await site.references.refresh(connection)
-        member = _member(visit, email)
-        right = await is_right(connection, site.passwords, member.actor.id if member else None, password)
-    if not right or member is None or member.actor.id is None:
-        await site.guesses.failed(address, email.lower())
+    person = await _whose(visit, email, password)
+    if person is None:
         return _page(visit, "The e-mail address or the password is not right.", email, back, low_data, status=401)
-    secret, statements = begin_session(site.ids, member.actor.id, site.clock.now())
+    site.guesses.succeeded(address, email.lower(), begun)
+    secret, statements = begin_session(site.ids, person, site.clock.now())
     await site.writer.keep(*statements)
     response = RedirectResponse(back, 303)
     _set_cookie(visit, response, cookie_name(site), secret, int(SESSION_LASTS.total_seconds()))
@@ -89,9 +87,15 @@ def _page(
     return HTMLResponse(page, status)
 
 
-def _member(visit: Visit, email: str) -> Member | None:
-    people = visit.site.directory.people.values()
-    return next((one for one in people if one.email == email.lower() and not one.disabled), None)
+async def _whose(visit: Visit, email: str, password: str) -> UUID | None:
+    """The person whose e-mail and password these are. Hashing takes long, and holds no connection meanwhile."""
+    site = visit.site
+    async with site.database.read() as connection:
+        await site.references.refresh(connection)
+        people = site.directory.people.items()
+        person = next((id for id, one in people if one.email == email.lower() and not one.disabled), None)
+        kept = await password_hash(connection, person) if person else None
+    return person if await site.passwords.verify(kept, password) else None
 
 
 def _set_cookie(visit: Visit, response: Response, name: str, value: str, age: int) -> None:

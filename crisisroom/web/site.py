@@ -12,14 +12,15 @@ from crisisroom.access.directory import Directory
 from crisisroom.commanding.execute import Writer
 from crisisroom.core.clock import Clock
 from crisisroom.core.ids import Ids
-from crisisroom.db import Database
+from crisisroom.core.recent import Recent
+from crisisroom.db import Connection, Database
 from crisisroom.features import References
 from crisisroom.incidents.queries import book_of
 from crisisroom.live.hub import Hub
 from crisisroom.log.books import Books
 from crisisroom.log.histories import Histories
 from crisisroom.log.record import Outline, Record
-from crisisroom.log.snapshot import Snapshot
+from crisisroom.log.snapshot import LONG_AGO, Snapshot
 from crisisroom.log.store import read_all, read_outlines
 from crisisroom.people.queries import session_of, sessions_that_hold
 from crisisroom.people.signing_in import Passwords
@@ -64,8 +65,9 @@ class Site:
     epoch: str
     outlines: Histories[Outline] = field(default_factory=lambda: Histories(read_outlines, MAX_OUTLINES))
     records: Histories[Record] = field(default_factory=lambda: Histories(read_all, MAX_RECORDS))
-    _sign_ins: dict[str, _Known] = field(default_factory=dict)
-    _keys: dict[str, UUID] = field(default_factory=dict)
+    _sign_ins: Recent[str, _Known] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
+    _books: Recent[str, UUID] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
+    _directory_read_at: datetime = LONG_AGO
 
     @property
     def secure(self) -> bool:
@@ -79,13 +81,13 @@ class Site:
 
     async def book(self, key: str) -> UUID | None:
         """The book of an incident's key."""
-        if key not in self._keys:
+        book = self._books.get(key)
+        if book is None:
             async with self.database.read() as connection:
                 book = await book_of(connection, key)
-            if book is None:
-                return None
-            self._keys[key] = book
-        return self._keys[key]
+            if book is not None:
+                self._books.put(key, book)
+        return book
 
     async def snapshot(self, book: UUID) -> Snapshot:
         """The newest state of a book."""
@@ -98,14 +100,14 @@ class Site:
         known = self._sign_ins.get(secret_hash)
         if known is None or abs(now - known.checked_at) > RECHECK:
             async with self.database.read() as connection:
-                await self.references.refresh(connection)
                 found = await session_of(connection, secret_hash)
+                if found and (found[0] not in self.directory.people or self._directory_is_old(now)):
+                    await self._read_directory(connection)
             if found is None:
-                self._sign_ins.pop(secret_hash, None)
+                self._sign_ins.forget(secret_hash)
                 return None
-            if len(self._sign_ins) > MAX_REMEMBERED:
-                self._sign_ins.clear()
-            known = self._sign_ins[secret_hash] = _Known(*found, checked_at=now)
+            known = _Known(*found, checked_at=now)
+            self._sign_ins.put(secret_hash, known)
         member = self.directory.people.get(known.person)
         if known.ends_at <= now or member is None or member.disabled:
             return None
@@ -113,13 +115,21 @@ class Site:
 
     def forget_sign_in(self, secret_hash: str) -> None:
         """A sign-out holds at once, for open sockets too."""
-        self._sign_ins.pop(secret_hash, None)
+        self._sign_ins.forget(secret_hash)
         self.hub.sign_out(secret_hash)
 
     async def still_signed_in(self, hashes: set[str]) -> set[str]:
-        """Those of these secrets that still hold, asked for open sockets."""
+        """Those of these secrets that still hold, asked once a second for all open sockets."""
         async with self.database.read() as connection:
-            await self.references.refresh(connection)
+            await self._read_directory(connection)
             people = await sessions_that_hold(connection, hashes, self.clock.now())
         members = self.directory.people
         return {secret for secret, person in people.items() if person in members and not members[person].disabled}
+
+    def _directory_is_old(self, now: datetime) -> bool:
+        return abs(now - self._directory_read_at) > RECHECK
+
+    async def _read_directory(self, connection: Connection) -> None:
+        """See what other processes changed in the directory: once a second for all, at once for somebody new."""
+        self._directory_read_at = self.clock.now()  # before it is read: whoever comes meanwhile need not wait
+        await self.references.refresh(connection)

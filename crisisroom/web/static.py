@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -28,7 +29,7 @@ class BuiltFiles(StaticFiles):
         }
         kind = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         for encoding, suffix in ENCODINGS:
-            full, found = self.lookup_path(path + suffix) if encoding in accepted else ("", None)
+            full, found = self._find(path + suffix) if encoding in accepted else ("", None)
             if found is not None:
                 response = self.file_response(full, found, scope)
                 response.headers["Content-Encoding"] = encoding
@@ -40,3 +41,10 @@ class BuiltFiles(StaticFiles):
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+    def _find(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Where a file is. A name that no file can have is a file that is not there."""
+        try:
+            return self.lookup_path(path)
+        except (OSError, ValueError):
+            raise HTTPException(404) from None

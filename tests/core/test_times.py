@@ -93,3 +93,49 @@ def test_utc_comes_with_its_name_and_local_with_its_zone() -> None:
 
 def test_a_zone_without_a_short_name_shows_its_distance_from_utc() -> None:
     assert times.local(T0, "America/Paramaribo") == "23:30 UTC-03"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "9999-12-31T23:59:60Z", "1900-01-01T00:00+14:00",
+     "2999-12-31T23:00-12:00", "2026-09-10T02:30:00+18:01", "2026-09-10T02:30:00-23:59", "\u0662026-09-10T02:30Z"],
+)  # fmt: skip
+def test_an_instant_off_the_calendar_is_no_instant(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the sentence depends on what is wrong
+        times.read_instant(text)
+
+
+@given(
+    st.from_regex(times._INSTANT, fullmatch=True) | st.datetimes(timezones=st.timezones()).map(datetime.isoformat)
+)  # fmt: skip
+def test_whatever_looks_like_an_instant_is_one_in_utc_or_refused(text: str) -> None:
+    try:
+        moment = times.read_instant(text)
+    except ValueError:
+        return
+    assert moment.tzinfo is UTC
+    assert 1900 <= moment.year <= 2999
+    assert times.read_instant(times.rfc3339(moment)) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@given(st.from_regex(times._T_OFFSET, fullmatch=True) | st.from_regex(times._UNIT_OFFSET, fullmatch=True) | st.text())
+def test_whatever_looks_like_an_offset_is_one_or_refused(text: str) -> None:
+    try:
+        span = times.read_offset(text)
+    except ValueError:
+        return
+    assert abs(span) <= times.MAX_OFFSET
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.timedeltas())
+def test_what_is_shifted_stays_on_the_calendar_or_is_refused(moment: datetime, span: timedelta) -> None:
+    try:
+        assert times.shifted(moment, span) == moment + span
+    except ValueError:
+        assert not 1900 <= moment.year + span.days / 365.25 <= 2998
+
+
+@pytest.mark.parametrize("text", ["99999d", "3654d", "T-88000h"])
+def test_an_offset_is_at_most_ten_years(text: str) -> None:
+    with pytest.raises(ValueError, match="ten years"):
+        times.read_offset(text)

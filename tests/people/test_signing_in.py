@@ -29,12 +29,11 @@ async def test_the_right_password_is_right_and_no_other(bare_world: World, passw
         kept = await password_hash(connection, regis.id)
         assert kept is not None
         assert kept.startswith("$argon2id$")
-        assert RIGHT not in kept
-        assert await signing_in.is_right(connection, passwords, regis.id, RIGHT)
-        assert not await signing_in.is_right(connection, passwords, regis.id, RIGHT + " ")
-        assert not await signing_in.is_right(connection, passwords, regis.id, "")
-        assert not await signing_in.is_right(connection, passwords, world.people.daniel.id, RIGHT)
-        assert not await signing_in.is_right(connection, passwords, None, "nobody's password")
+    assert RIGHT not in kept
+    assert await passwords.verify(kept, RIGHT)
+    assert not await passwords.verify(kept, RIGHT + " ")
+    assert not await passwords.verify(kept, "")
+    assert not await passwords.verify(None, "nobody's password")
 
 
 async def test_a_new_password_replaces_the_old_one(bare_world: World, passwords: Passwords) -> None:
@@ -43,8 +42,9 @@ async def test_a_new_password_replaces_the_old_one(bare_world: World, passwords:
     for password in (RIGHT, "another long password"):
         await world.writer.keep(*signing_in.set_password(regis.id, await passwords.hash(password), world.clock.now()))
     async with world.database.read() as connection:
-        assert not await signing_in.is_right(connection, passwords, regis.id, RIGHT)
-        assert await signing_in.is_right(connection, passwords, regis.id, "another long password")
+        kept = await password_hash(connection, regis.id)
+    assert not await passwords.verify(kept, RIGHT)
+    assert await passwords.verify(kept, "another long password")
 
 
 async def test_a_damaged_hash_opens_nothing(passwords: Passwords) -> None:

@@ -188,6 +188,11 @@ def test_unknown_subjects_rooms_and_commands(alexis: Api, key: str) -> None:
         ("record-decision", {"decision": "x"}, "reason"),
         ("activate-playbook", {"playbook": "no-such", "anchors": {}}, "playbook"),
         ("activate-playbook", {"playbook": "hurricane", "anchors": {"onset": "soon"}}, "anchors.onset"),
+        ("add-task", {"title": "x", "due": "0001-01-01T00:00:00+14:00"}, "due"),
+        ("add-task", {"title": "x", "due": "9999-12-31T23:59:59-14:00"}, "due"),
+        ("add-task", {"title": "x", "due": "T+99999d"}, "due"),
+        ("activate-playbook", {"playbook": "hurricane", "anchors": {"onset": 99999999999}}, "anchors.onset"),
+        ("activate-playbook", {"playbook": "hurricane", "anchors": {"activation": "2999-12-31T23:59:59Z"}}, "anchors"),
         ("activate-playbook", {"playbook": "hurricane", "anchors": {"no-such": "2026-09-10T02:30:00Z"}}, "anchors"),
         ("open-room", {"name": "x", "tlp": "TLP:AMBER"}, "agencies"),
         ("open-room", {"name": "x", "tlp": "TLP:RED", "agencies": ["CDEMA"]}, "tlp"),
@@ -268,11 +273,20 @@ def test_a_cursor_that_is_none(alexis: Api, key: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["yesterday", "2026-13-01T00:00:00Z", "T+", "99999999999h", "2026-09-10T02:30:00", "W10"]
-)
+    "at",
+    ["yesterday", "2026-13-01T00:00:00Z", "T+", "99999999999h", "99999d", "2026-09-10T02:30:00", "W10",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-09-10T02:30:00+23:00"],
+)  # fmt: skip
 def test_a_moment_that_is_none(alexis: Api, key: str, at: str) -> None:
     problem = refusal(alexis.get(f"/incidents/{key}", at=at), 422, "bad-input")
     assert "at" in problem["fields"]
+
+
+@pytest.mark.parametrize("t0", [99999999999, 1e18, True, "0001-01-01T00:00:00+14:00", "2026-09-10T02:30:00"])
+def test_a_t0_that_is_none(alexis: Api, t0: object) -> None:
+    body = {"title": "x", "crisis_class": "disaster", "states": ["LC"], "lead_agency": "CDEMA", "t0": t0}
+    problem = refusal(alexis.client.post("/api/v1/incidents", json=body), 422, "bad-input")
+    assert list(problem["fields"]) == ["t0"]
 
 
 # Idempotency keys

@@ -49,10 +49,11 @@ def test_every_form_carries_a_key_and_goes_to_an_address_of_its_own(browser: htt
     key = server.incident
     number = server.api("j.alexis").board(key)["tasks"][0]["number"]
     seen = 0
-    for path in (f"/i/{key}", f"/i/{key}/t/{number}", f"/i/{key}/people", "/incidents/new", f"/i/{key}/log"):
-        page = browser.get(path)
+    pages = [browser.get(f"/i/{key}{path}") for path in ("", f"/t/{number}", "/people", "/log", "/review")]
+    pages += [browser.get(path) for path in ("/incidents/new", "/situation", "/playbooks/hurricane/activate", "/keys")]
+    for page in [*pages, server.browser().get("/signin")]:
         for form in forms(page):
-            if form.method == "post" and not form.action.endswith("/signout"):
+            if form.method == "post":
                 assert form.value("idempotency_key"), form.action
                 assert form.action.startswith(server.url)
                 seen += 1

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from crisisroom.log.cursor import read_cursor
 from tests.support.server import Api, Server
 from tests.web.forms import tree
 
@@ -217,3 +220,38 @@ def test_a_built_file_is_not_sent_again_when_the_browser_has_it(browser: httpx2.
     first = browser.get(address)
     again = browser.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_everything_on_a_page_is_of_one_moment(server: Server) -> None:
+    """Somebody comments without pause meanwhile: cards, drawer, entries and the place to go on from agree."""
+    api, reader = server.api("j.alexis"), server.browser("k.baptiste")
+    key = api.open()
+    api.do(key, "add-task", title="Fuel")
+    done = threading.Event()
+
+    def comment() -> None:
+        while not done.is_set():
+            api.do(key, "comment-task", task="E-1", text="Again.")
+
+    with ThreadPoolExecutor(1) as other:
+        writing = other.submit(comment)
+        try:
+            for _ in range(25):
+                moments_agree(reader, f"/i/{key}/t/E-1", key)
+        finally:
+            done.set()
+        writing.result()
+    assert api.board(key)["tasks"][0]["comments"] > 5
+
+
+def moments_agree(reader: httpx2.Client, address: str, key: str) -> None:
+    """The board with its drawer, and the drawer alone."""
+    page = tree(reader.get(address))
+    (reached,) = read_cursor(page.xpath("//body")[0].get("data-cursor")).seqs.values()
+    drawer = one(page, "//*[@data-drawer]")
+    assert max(int(entry.get("data-seq")) for entry in page.xpath("//*[@id='entries']/li")) == reached
+    assert int(drawer.get("data-rev")) == int(one(page, "//*[@id='lanes']//*[@data-task]").get("data-rev")) == reached
+    for shown in (drawer, tree(reader.get(f"{address}?part=drawer"))):
+        comments = shown.xpath(".//*[starts-with(@id, 'comments-')]/li")
+        history = shown.xpath(".//*[starts-with(@id, 'history-')]/li")
+        assert len(history) == len(comments) + 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.support.server import Api, Server
+from tests.web.forms import tree
 
 
 @pytest.fixture
@@ -127,3 +129,50 @@ def test_what_is_released_is_issued_again_in_the_target_room(server: Server, key
         assert (task["id"], task["room"], task["number"]) == (receipt["id"], main, "E-2")
     if kind == "decision":
         assert [one["number"] for one in alexis.board(key)["decisions"]] == [1, 2]
+
+
+ABOUT_MAIN = ("Level III", "Situation unit", "PAHO-only", "Hurricane-strength", ">CDEMA<", "Regional Security System")
+
+
+def test_who_is_only_in_a_side_room_learns_nothing_of_the_main_room(server: Server) -> None:
+    """Its level, phases, positions, agencies and summary are facts of the main room; its name is known."""
+    alexis, noel, campos = (server.api(who) for who in ("j.alexis", "t.noel", "i.campos"))
+    key = alexis.open("Quiet matter", agencies=["IMPACS"], hazard="Hurricane-strength wind", area="Dennery")
+    room = noel.do(key, "open-room", name="Health desk", tlp="TLP:AMBER", agencies=["IMPACS", "PAHO"])["id"]
+    noel.do(key, "add-task", title="Ask the laboratory", room=room)
+    before = everything(campos, key), situation_line(campos, key)
+    assert before[0][0]["incident"]["level"] is None
+    alexis.do(key, "set-level", scheme="CDEMA", value="Level III")
+    alexis.do(key, "activate-playbook", playbook="hurricane", anchors={})
+    alexis.do(key, "advance-phase", phase=alexis.board(key)["runs"][0]["phases"][1]["id"])
+    alexis.do(key, "fill-position", position="Situation unit", person="j.alexis@cdema.example")
+    alexis.do(key, "invite-agency", agency="RSS")
+    alexis.do(key, "add-task", title="PAHO-only", agency="CDEMA")
+    assert (everything(campos, key), situation_line(campos, key)) == before
+    for page in ("", "/people", "/log", "/review", "/review?part=board", "/t/Q-1"):
+        answer = campos.client.get(f"/i/{key}{page}")
+        assert answer.status_code == 200, page
+        assert "Quiet matter" in answer.text or "part=" in page
+        assert [text for text in ABOUT_MAIN if text in answer.text] == [], page
+    assert campos.client.get(f"/playbooks/hurricane/activate?incident={key}").text.count(key) == 0
+    alexis.do(key, "close-incident", summary="PAHO-only")
+    incident = campos.board(key)["incident"]
+    assert (incident["summary"], incident["closed_at"] is None) == ("", False)
+
+
+def situation_line(api: Api, key: str) -> str:
+    """An incident's line on the situation page, without what changes with the clock."""
+    (line,) = tree(api.client.get("/situation", headers={"Accept": "text/html"})).xpath(f"//tr[@id='incident-{key}']")
+    return re.sub(r"T.\d+:\d\d", "", str(line.text_content()))
+
+
+def test_a_late_task_of_a_further_room_is_linked_to_itself(server: Server, key: str) -> None:
+    """Its number may be that of another task in the main room, so the page without scripts links it by id."""
+    noel = server.api("t.noel")
+    room = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    noel.do(key, "add-task", title="Fuel")
+    late = noel.do(key, "add-task", title="Watch list", room=room, due="2026-01-01T00:00:00Z")["id"]
+    noscript = re.findall(r"<noscript>.*?</noscript>", noel.client.get(f"/i/{key}").text, re.DOTALL)
+    (link,) = re.findall(rf'href="(/i/{key}/t/[^"]+)">E-1 Watch list', "".join(noscript))
+    assert link == f"/i/{key}/t/{late}"
+    assert "Watch list" in noel.client.get(f"{link}?part=drawer").text
