@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from uuid import UUID
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,7 +21,8 @@ from crisisroom.core.errors import Refused
 from crisisroom.core.ids import Ids, SystemIds
 from crisisroom.db import Database
 from crisisroom.features import References
-from crisisroom.live.doorbell import LocalDoorbell
+from crisisroom.live.doorbell import Doorbell, LocalDoorbell
+from crisisroom.live.following import follow
 from crisisroom.live.frames import Fragments
 from crisisroom.live.hub import Hub
 from crisisroom.log.books import Books
@@ -127,7 +129,8 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
         await references.refresh(connection)
     env = make_environment(ids=ids)
     condition = Condition(clock)
-    hub = Hub(database, books, Fragments(env), LocalDoorbell(), clock, epoch, condition)
+    doorbell = await _hang_doorbell(stack, settings, log, clock, ids, condition)
+    hub = Hub(database, books, Fragments(env), doorbell, clock, epoch, condition)
     writer = Writer(database, books, clock, ids, references, condition)
     writer.committed.append(hub.committed)
     kept = Kept(settings.data_dir, Signer.open(settings.data_dir, log), log)
@@ -137,12 +140,23 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
         library=library, passwords=passwords, references=references, guesses=Guesses(clock), proofs=proofs, log=log,
         epoch=epoch,
     )  # fmt: skip
-    hub.still_signed_in = site.still_signed_in
+    hub.set_who(site.who)
     await stack.enter_async_context(writer.running())
     stack.push_async_callback(hub.close)
-    for work in (hub.run(), proofs.run()):
+    for work in (follow(hub, site.still_signed_in), proofs.run()):
         stack.push_async_callback(_stop, asyncio.create_task(work))
     return site
+
+
+async def _hang_doorbell(
+    stack: AsyncExitStack, settings: Settings, log: UUID, clock: Clock, ids: Ids, condition: Condition
+) -> Doorbell:
+    if not settings.redis_url:
+        return LocalDoorbell()
+    from crisisroom.live.redis_doorbell import RedisDoorbell
+
+    doorbell = RedisDoorbell(settings.redis_url, log.hex, ids.new().hex, clock, condition)
+    return await stack.enter_async_context(doorbell.running())
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

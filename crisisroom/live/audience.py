@@ -29,10 +29,12 @@ class Audience:
         self.kind = kind
         self.told = dict(told)
         self.stream = Stream()
+        self.measure: Callable[[float], None] = lambda seconds: None
         self._epoch = epoch
         self._fragments = fragments
         self._state = state
         self._news: list[Record] = []
+        self._since = 0.0
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._catch_ups: dict[str, list[str]] = {}
@@ -52,8 +54,9 @@ class Audience:
         news = [record for record in records if record.room in self.told]
         if not news:
             return
-        self._news += news
         loop = asyncio.get_running_loop()
+        self._since = self._since if self._news else loop.time()
+        self._news += news
         if self._timer is None:
             if loop.time() >= self._next_at:
                 self.flush()
@@ -63,12 +66,18 @@ class Audience:
     def flush(self) -> None:
         """Tell everybody what is new. Runs in one step, so that nobody joins in the middle."""
         self.stop()
+        if not self._news:
+            return
+        loop = asyncio.get_running_loop()
+        self._next_at = loop.time() + SPACING_SECONDS
+        if self._state() is None:  # the book was forgotten after a failure, and is read again at once
+            self._timer = loop.call_at(self._next_at, self.flush)
+            return
         records, self._news = self._news, []
-        if records:
-            self._next_at = asyncio.get_running_loop().time() + SPACING_SECONDS
-            for text in self._frames(records, self.told):
-                self.stream.publish(text)
-            self._catch_ups.clear()
+        self._catch_ups.clear()
+        for text in self._frames(records, self.told):
+            self.stream.publish(text)
+        self.measure(loop.time() - self._since)
 
     def stop(self) -> None:
         """Forget the appointment."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from crisisroom.access.grants import grant_for
 from crisisroom.live import presence
 from crisisroom.live.audience import Audience
+from crisisroom.live.doorbell import Here
 from crisisroom.live.frames import Fragments, frame
 from crisisroom.live.session import NO_LONGER_ALLOWED, Kind, Session
 from crisisroom.log.books import Books
@@ -34,7 +36,9 @@ class Channel:
         self.joining: set[Session] = set()
         self.reading = asyncio.Lock()
         self.presence_changed: Callable[[], None] = lambda: None
-        self.elsewhere: Mapping[UUID, Sequence[Mapping[str, Any]]] = {}
+        self.measure: Callable[[float], None] = lambda seconds: None
+        self.elsewhere: Here = {}
+        self.said: Here = {}
         self._books = books
         self._fragments = fragments
         self._epoch = epoch
@@ -108,9 +112,9 @@ class Channel:
         key = (session.kind, session.rooms)
         if key not in self._audiences:
             told = {room: self._seqs.get(room, 0) for room in session.rooms}
-            self._audiences[key] = Audience(
-                session.kind, told, self._epoch, self._fragments, lambda: self._books.known(self.book)
-            )
+            state = partial(self._books.known, self.book)
+            self._audiences[key] = Audience(session.kind, told, self._epoch, self._fragments, state)
+            self._audiences[key].measure = self.measure
         return self._audiences[key]
 
     def _take_out(self, session: Session) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 Hint = Callable[[UUID, int], None]
 # By room, the people a process has in it: ids and what they do, no names.
 Here = Mapping[UUID, Sequence[Mapping[str, Any]]]
+# Which process, which book, and whom it has there.
+Heard = Callable[[str, UUID, Here], None]
 
 
 class Doorbell(Protocol):
@@ -26,6 +28,10 @@ class Doorbell(Protocol):
 
     def listen(self, hint: Hint) -> None:
         """Call `hint` for every ring, this process's own included."""
+        ...
+
+    def listen_here(self, heard: Heard) -> None:
+        """Call `heard` for whom other processes say they have."""
         ...
 
     async def close(self) -> None:
@@ -48,6 +54,9 @@ class LocalDoorbell:
 
     def listen(self, hint: Hint) -> None:
         self._hints.append(hint)
+
+    def listen_here(self, heard: Heard) -> None:
+        pass
 
     async def close(self) -> None:
         self._hints.clear()

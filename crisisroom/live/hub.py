@@ -6,21 +6,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from crisisroom.access.grants import grant_for
+from crisisroom.access.grants import Actor, grant_for
 from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
 from crisisroom.db import Database
 from crisisroom.live import presence
 from crisisroom.live.audience import Audience
 from crisisroom.live.channel import RING, Channel
-from crisisroom.live.doorbell import Doorbell
+from crisisroom.live.doorbell import Doorbell, Here
+from crisisroom.live.elsewhere import Elsewhere
 from crisisroom.live.frames import Fragments, frame, hello
 from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, SIGNED_OUT, TOO_FAST, Kind, Session
 from crisisroom.live.situation import SituationWatch
@@ -28,13 +28,11 @@ from crisisroom.log.books import Books
 from crisisroom.log.cursor import Cursor
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
-from crisisroom.log.store import positions, read_after, read_rooms
+from crisisroom.log.store import read_after, read_rooms
 
 # Beyond this many missed entries a page is drawn anew; programs are given all, however many.
 MAX_MISSED = 500
 PAGE = 500
-LOOK_SECONDS = 1.0
-BEAT_SECONDS = 20.0
 # A person has a few pages open, a bridge of an agency some dozens; more would be a fault or an attack.
 MAX_OF_ONE_PERSON = 4096
 
@@ -61,14 +59,17 @@ class Hub:
         self.epoch = epoch
         self.condition = condition or Condition(clock)
         self.condition.changed.append(self._tell_condition)
-        self.still_signed_in: Callable[[set[str]], Awaitable[set[str]]] | None = None
+        self.measure: Callable[[float], None] = lambda seconds: None
+        self.count_close: Callable[[int], None] = lambda code: None
         self.situation = SituationWatch(database, books)
         self._doorbell = doorbell
         self._channels: dict[UUID, Channel] = {}
         self._people: Counter[UUID] = Counter()
-        self._wanted: set[UUID] = set()
-        self._awake = asyncio.Event()
+        self._elsewhere = Elsewhere(doorbell)
+        self.wanted: set[UUID] = set()
+        self.awake = asyncio.Event()
         doorbell.listen(self._hear)
+        doorbell.listen_here(self._hear_here)
 
     # Joining and leaving
 
@@ -90,6 +91,7 @@ class Hub:
 
     def leave(self, session: Session) -> None:
         """Forget a viewer."""
+        self.count_close(session.close_code or 0)
         self.situation.leave(session)
         self._count_out(session)
         channel = self._channels.get(session.book)
@@ -98,10 +100,13 @@ class Hub:
             if channel.empty:
                 channel.stop()
                 self.books.let_go(session.book)
+                self._elsewhere.forget(session.book)
                 del self._channels[session.book]
 
     def _new_channel(self, book: UUID) -> Channel:
         channel = Channel(book, self.books, self.fragments, self.epoch)
+        channel.presence_changed = lambda: self._elsewhere.say(channel)
+        channel.measure = self.measure
         self.books.hold(book)
         self._channels[book] = channel
         return channel
@@ -114,7 +119,7 @@ class Hub:
             snapshot = await self.books.fresh(connection, channel.book)
         channel.begin(snapshot)
         if channel.position < snapshot.position:
-            await self._read_on(channel)
+            await self.read_on(channel)
 
     def _place(self, channel: Channel, session: Session) -> Audience | None:
         """Put a session where it belongs now; its rights may have changed while it waited."""
@@ -183,10 +188,11 @@ class Hub:
     def _hear(self, book: UUID, position: int) -> None:
         channel = self._channels.get(book)
         if channel is not None and position > channel.position:
-            self._wanted.add(book)
-            self._awake.set()
+            self.wanted.add(book)
+            self.awake.set()
 
-    async def _read_on(self, channel: Channel) -> None:
+    async def read_on(self, channel: Channel) -> None:
+        """Read what the log has beyond what the channel knows."""
         async with channel.reading, self.database.read() as connection:
             while channel.position and (records := await read_after(connection, channel.book, channel.position, RING)):
                 await self.books.at_least(connection, channel.book, records[-1].position)
@@ -213,6 +219,16 @@ class Hub:
         channel = self._channels.get(book)
         return channel.here(room) if channel else []
 
+    def say_here(self) -> None:
+        """Tell other processes again whom this one has, and forget those that say nothing any more."""
+        for channel in self._channels.values():
+            self._elsewhere.say(channel, again=True)
+            self._elsewhere.show(channel)
+
+    def _hear_here(self, process: str, book: UUID, here: Here) -> None:
+        if channel := self._channels.get(book):
+            self._elsewhere.hear(channel, process, here)
+
     def tell_proof(self, book: UUID, fields_for: Callable[[frozenset[UUID]], dict[str, Any]]) -> None:
         """Tell each viewer of a book what `fields_for` has to say of the log of their rooms; if nothing, nothing."""
         if channel := self._channels.get(book):
@@ -232,14 +248,22 @@ class Hub:
 
     def sign_out(self, secret_hash: str) -> None:
         """End the connections that were opened with a cookie or token which no longer holds."""
-        for session in self._sessions():
+        for session in self.sessions():
             if session.secret_hash == secret_hash:
                 session.close(SIGNED_OUT)
 
     @property
     def connections(self) -> int:
         """How many viewers this process has."""
-        return sum(1 for _ in self._sessions())
+        return sum(1 for _ in self.sessions())
+
+    def channel(self, book: UUID) -> Channel | None:
+        """The channel of a book that somebody looks at."""
+        return self._channels.get(book)
+
+    def set_who(self, who: Callable[[UUID], Actor | None]) -> None:
+        """How to find somebody whom another process names by id."""
+        self._elsewhere.who = who
 
     def watched_snapshot(self, book: UUID) -> Snapshot | None:
         """The state of a book that somebody looks at now: at most a second old."""
@@ -250,66 +274,14 @@ class Hub:
         """The books somebody looks at now."""
         return list(self._channels)
 
-    def _sessions(self) -> Iterator[Session]:
+    def sessions(self) -> Iterator[Session]:
         """Every viewer, also those who still catch up."""
         for channel in list(self._channels.values()):
             yield from [*channel.joining, *channel.sessions]
         yield from list(self.situation.sessions)
 
-    # Running
-
-    async def run(self) -> None:
-        """Follow the doorbell; and look at the heads each second whatever it says."""
-        loop = asyncio.get_running_loop()
-        due, beat = loop.time(), loop.time() + BEAT_SECONDS
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), max(due - loop.time(), 0))
-            self._awake.clear()
-            everything = loop.time() >= due
-            try:
-                await self._look(set(self._channels) if everything else self._wanted)
-                if everything:
-                    await self.situation.look()
-                    await self._look_at_sign_ins()
-            except Exception:
-                # Whatever it is, viewers must not be left behind for good: the next look reads on from where they are.
-                logger.exception("the log could not be read on")
-                await self.clock.sleep(LOOK_SECONDS)
-            if everything:
-                due = loop.time() + LOOK_SECONDS
-            if loop.time() >= beat:
-                beat = loop.time() + BEAT_SECONDS
-                self._beat(loop.time())
-
-    async def _look(self, books: set[UUID]) -> None:
-        watched = [book for book in books if book in self._channels]
-        self._wanted.clear()
-        if not watched:
-            return
-        async with self.database.read() as connection:
-            newest = await positions(connection, watched)
-        for book, position in newest.items():
-            channel = self._channels.get(book)
-            if channel is not None and position > channel.position:
-                await self._read_on(channel)
-
-    async def _look_at_sign_ins(self) -> None:
-        sessions = list(self._sessions())
-        if self.still_signed_in is None or not sessions:
-            return
-        valid = await self.still_signed_in({session.secret_hash for session in sessions if session.secret_hash})
-        for session in sessions:
-            if session.secret_hash and session.secret_hash not in valid:
-                session.close(SIGNED_OUT)
-
-    def _beat(self, now: float) -> None:
-        """One heartbeat for all lines; one from which nothing comes back is closed."""
-        for session in self._sessions():
-            session.line.beat(now)
-
     async def close(self) -> None:
         """Tell everybody that the server restarts; they come back by themselves."""
-        for session in self._sessions():
+        for session in self.sessions():
             session.close(RESTART)
         await self._doorbell.close()

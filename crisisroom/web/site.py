@@ -9,6 +9,7 @@ from uuid import UUID
 from jinja2 import Environment
 
 from crisisroom.access.directory import Directory
+from crisisroom.access.grants import Actor
 from crisisroom.commanding.execute import Writer
 from crisisroom.core.clock import Clock
 from crisisroom.core.ids import Ids
@@ -112,6 +113,11 @@ class Site:
         if known.ends_at <= now or member is None or member.disabled:
             return None
         return known.person
+
+    def who(self, person: UUID) -> Actor | None:
+        """Somebody of the directory who may sign in."""
+        member = self.directory.people.get(person)
+        return member.actor if member and not member.disabled else None
 
     def forget_sign_in(self, secret_hash: str) -> None:
         """A sign-out holds at once, for open sockets too."""

@@ -51,12 +51,22 @@ async def test_what_is_forgotten_is_loaded_again(world: World) -> None:
     assert world.state.position == 3
 
 
-async def test_only_so_many_states_are_kept(bare_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_used_lately_is_kept_and_what_somebody_watches(
+    bare_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(books, "KEPT", 3)
     opened = [await an_incident(bare_world, title=f"Hurricane {name}") for name in ("Fiona", "Gert", "Hanna", "Ike")]
-    assert [bare_world.books.known(book) is not None for book in opened] == [False, True, True, True]
+    kept = bare_world.books._snapshots  # to ask whether one is known is to use it
+    assert [book in kept for book in opened] == [False, False, True, True]
+    bare_world.books.hold(opened[2])
     bare_world.book = opened[0]
     await a_task(bare_world)
+    more = [await an_incident(bare_world, title=f"Hurricane {name}") for name in ("Julia", "Karl", "Lisa")]
+    assert [book in kept for book in [*opened, *more]] == [False, False, True, False, False, True, True]
+    bare_world.books.let_go(opened[2])
+    await an_incident(bare_world, title="Hurricane Martin")
+    assert opened[2] not in kept
+    bare_world.book = opened[0]
 
 
 async def test_a_book_that_is_not_there_is_empty_and_not_kept(world: World) -> None:
