@@ -12,8 +12,8 @@ import pytest
 from crisisroom.log.record import Record
 from crisisroom.log.verify import Problem
 from crisisroom.render.log_lines import sentence_html
-from crisisroom.render.log_page import PAGE, LogView, choose_page, log_view
-from crisisroom.render.log_query import KINDS, LogQuery, entry_href, entry_name, kind_of
+from crisisroom.render.log_page import LogView, log_view
+from crisisroom.render.log_query import KINDS, PAGE, LogQuery, choose_page, entry_href, entry_name, kind_of
 from crisisroom.render.proof import CheckpointLine, ProofView, proof_view, sentence
 from tests.render.fixtures import context, environment, parse
 from tests.render.storyline import BOOK, DANIEL, NOEL, REGIS, Storyline, hurricane
@@ -41,7 +41,7 @@ def view_of(
 
     asked, entries = LogQuery.read(query), story.records if records is None else records
     chosen = [one for one in asked.choose(entries, story.incident.t0) if asked.is_in(draw(one), one)]
-    shown = choose_page(story.snapshot, entries, chosen, asked)
+    shown = choose_page(entries, chosen, asked, story.main)
     return log_view(story.snapshot, shown, shown.wanted, proof or proof_of(story), asked, story.incident.t0, draw)
 
 
