@@ -192,6 +192,15 @@ def test_a_long_log_comes_in_pages_and_an_entry_finds_its_own(story: Storyline) 
     assert view(page="2").rows[0].seq == 2 * PAGE - 1
 
 
+def test_a_missing_entry_stands_on_the_one_page_where_it_belongs(story: Storyline) -> None:
+    last = story.records[-1]
+    for missing, pages in ((PAGE * 2, [1]), (PAGE, [2]), (3, [3]), (PAGE * 3, [1])):
+        many = [replace(last, seq=seq) for seq in range(1, 3 * PAGE) if seq != missing]
+        proof = proof_of(story, Problem(story.main, missing, "is missing"))
+        views = {page: view_of(story, proof, many, page=str(page)) for page in (1, 2, 3)}
+        assert [page for page, view in views.items() if any(row.seq == missing for row in view.rows)] == pages
+
+
 def test_entries_of_another_room_carry_its_name() -> None:
     story = Storyline()
     room = story.do("open-room", NOEL, name="Intelligence", tlp="AMBER", agencies=["IMPACS", "RSS"]).events[0][0]
