@@ -40,8 +40,8 @@ soak: $(DEV_STAMP) ## Long fault and load runs
 bench: $(DEV_STAMP) ## Measure latency, throughput and sizes
 	@exec $(BIN)/python bench/run.py
 
-golden: $(DEV_STAMP) ## Write golden files for new events (a shipped one never changes)
-	@exec $(BIN)/pytest -m "not soak" -p no:randomly tests/contract --golden
+golden: $(DEV_STAMP) ## Write golden files that are missing: events, vectors of the log (a shipped one never changes)
+	@exec $(BIN)/pytest -m "not soak" -p no:randomly tests/contract/test_events.py tests/log/test_format.py --golden
 
 screenshot: $(DEV_STAMP) ## Take the pictures in docs/ again
 	@exec $(BIN)/python -m tools.screenshot

@@ -56,7 +56,6 @@ def make_environment(
     templates: Path | None = None, manifest: Path | None = None, ids: Ids | None = None
 ) -> Environment:
     """The environment over the project's own templates and built assets. `ids` makes the keys of forms."""
-    ids = ids or SystemIds()
     env = Environment(
         loader=FileSystemLoader(templates or TEMPLATES),
         autoescape=True,
@@ -82,7 +81,7 @@ def make_environment(
     env.globals.update(
         DEFAULTS,
         asset=Assets(manifest or STATIC / "manifest.json"),
-        new_key=lambda: str(ids.new()),
+        new_key=lambda: str((ids or SystemIds()).new()),
         agency_class=filters.agency_class,
         agencies=AGENCIES,
         states=NAMES,

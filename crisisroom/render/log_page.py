@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
 from uuid import UUID
 
 from crisisroom.access.rooms import Room, main_room
@@ -16,10 +15,12 @@ from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.verify import Problem
 from crisisroom.render.log_query import (
     KINDS,
+    PAGE,
     Choice,
     E,
     Entry,
     LogQuery,
+    Shown,
     choices,
     entry_name,
     kind_of,
@@ -27,8 +28,6 @@ from crisisroom.render.log_query import (
 )
 from crisisroom.render.proof import ProofView, Standing
 from crisisroom.render.proof import sentence as sentence_of
-
-PAGE = 250
 
 
 @dataclass(frozen=True)
@@ -126,26 +125,6 @@ class LogView:
     def broken_at(self) -> list[Chain]:
         """The chains that are broken."""
         return [chain for chain in self.chains if chain.problem]
-
-
-@dataclass(frozen=True)
-class Shown(Generic[E]):
-    """Which entries the page has, of those that the filters let through, and where it stands among them."""
-
-    entries: Sequence[E]
-    """All of the viewer's rooms, in the incident's order."""
-    chosen: Sequence[E]
-    """Those that the filters let through, newest first."""
-    wanted: Sequence[E]
-    """Those on the page."""
-    start: int
-
-
-def choose_page(snapshot: Snapshot, entries: Sequence[E], chosen: Sequence[E], query: LogQuery) -> Shown[E]:
-    """The page asked for. `entries` and `chosen` in the incident's order."""
-    newest_first = chosen[::-1]
-    start = _start(query, newest_first, main_room(snapshot).id)
-    return Shown(entries, newest_first, newest_first[start : start + PAGE], start)
 
 
 def log_view(
@@ -256,13 +235,3 @@ def _chain(room: Room, snapshot: Snapshot, proof: ProofView) -> Chain:
     head, problem = snapshot.head(room.id), proof.first(room.id)
     proven = min(problem.seq - 1, head.seq) if problem else head.seq
     return Chain(room.id, room.name, room.tlp, head.seq, head.hash, proven, problem)
-
-
-def _start(query: LogQuery, chosen: Sequence[Entry], main: UUID) -> int:
-    """Where the page begins: with the page asked for, or with the one that holds the entry asked for."""
-    if query.entry:
-        names = (entry_name(entry.room, entry.seq, main) for entry in chosen)
-        place = next((n for n, name in enumerate(names) if name == query.entry), 0)
-        return place - place % PAGE
-    page = int(query.page) if query.page.isascii() and query.page.isdigit() and len(query.page) < 7 else 1
-    return min(max(page - 1, 0) * PAGE, max(len(chosen) - 1, 0) // PAGE * PAGE)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from crisisroom.core.times import read_instant, read_offset
 from crisisroom.log.event import By
+
+# How many entries a page has.
+PAGE = 250
 
 # Kind in the address -> words on its chip, word in its column, first parts of its events' names.
 KINDS: dict[str, tuple[str, str, frozenset[str]]] = {
@@ -135,6 +138,36 @@ def entry_href(key: str, room: UUID, seq: int, main: UUID) -> str:
     """The entry's own address: the page of the log that holds it, at its row."""
     name = entry_name(room, seq, main)
     return f"/i/{key}/log?entry={name}#{name}"
+
+
+@dataclass(frozen=True)
+class Shown(Generic[E]):
+    """Which entries the page has, of those that the filters let through, and where it stands among them."""
+
+    entries: Sequence[E]
+    """All of the viewer's rooms, in the incident's order."""
+    chosen: Sequence[E]
+    """Those that the filters let through, newest first."""
+    wanted: Sequence[E]
+    """Those on the page."""
+    start: int
+
+
+def choose_page(entries: Sequence[E], chosen: Sequence[E], query: LogQuery, main: UUID) -> Shown[E]:
+    """The page asked for. `entries` and `chosen` in the incident's order."""
+    newest_first = chosen[::-1]
+    start = _start(query, newest_first, main)
+    return Shown(entries, newest_first, newest_first[start : start + PAGE], start)
+
+
+def _start(query: LogQuery, chosen: Sequence[Entry], main: UUID) -> int:
+    """Where the page begins: with the page asked for, or with the one that holds the entry asked for."""
+    if query.entry:
+        names = (entry_name(entry.room, entry.seq, main) for entry in chosen)
+        place = next((n for n, name in enumerate(names) if name == query.entry), 0)
+        return place - place % PAGE
+    page = int(query.page) if query.page.isascii() and query.page.isdigit() and len(query.page) < 7 else 1
+    return min(max(page - 1, 0) * PAGE, max(len(chosen) - 1, 0) // PAGE * PAGE)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from starlette.responses import Response, StreamingResponse
 
 from crisisroom.access.policy import Permission
+from crisisroom.access.rooms import main_room
 from crisisroom.log.export import export_line
 from crisisroom.log.record import Outline, Record
 from crisisroom.log.store import read_page, read_positions
 from crisisroom.render.log_lines import sentence, sentence_html
-from crisisroom.render.log_page import choose_page, log_view
-from crisisroom.render.log_query import LogQuery
+from crisisroom.render.log_page import log_view
+from crisisroom.render.log_query import LogQuery, choose_page
 from crisisroom.web.board import incident_context, page
 from crisisroom.web.doors import Visit, door
 
@@ -36,7 +37,7 @@ async def log(visit: Visit) -> Response:
         return sentence_html(site.env, snapshot, record)
 
     chosen = await _that_say(visit, query, query.choose(entries, incident.t0), draw)
-    shown = choose_page(snapshot, entries, chosen, query)
+    shown = choose_page(entries, chosen, query, main_room(snapshot).id)
     records = await _read(visit, shown.wanted)
     view = log_view(snapshot, shown, records, proof.for_rooms(grant.rooms), query, incident.t0, draw)
     return page(visit, "pages/log.html", view=view, **incident_context(visit, "log"))

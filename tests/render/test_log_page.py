@@ -12,8 +12,8 @@ import pytest
 from crisisroom.log.record import Record
 from crisisroom.log.verify import Problem
 from crisisroom.render.log_lines import sentence_html
-from crisisroom.render.log_page import PAGE, LogView, choose_page, log_view
-from crisisroom.render.log_query import KINDS, LogQuery, entry_href, entry_name, kind_of
+from crisisroom.render.log_page import LogView, log_view
+from crisisroom.render.log_query import KINDS, PAGE, LogQuery, choose_page, entry_href, entry_name, kind_of
 from crisisroom.render.proof import CheckpointLine, ProofView, proof_view, sentence
 from tests.render.fixtures import context, environment, parse
 from tests.render.storyline import BOOK, DANIEL, NOEL, REGIS, Storyline, hurricane
@@ -41,7 +41,7 @@ def view_of(
 
     asked, entries = LogQuery.read(query), story.records if records is None else records
     chosen = [one for one in asked.choose(entries, story.incident.t0) if asked.is_in(draw(one), one)]
-    shown = choose_page(story.snapshot, entries, chosen, asked)
+    shown = choose_page(entries, chosen, asked, story.main)
     return log_view(story.snapshot, shown, shown.wanted, proof or proof_of(story), asked, story.incident.t0, draw)
 
 
@@ -190,6 +190,15 @@ def test_a_long_log_comes_in_pages_and_an_entry_finds_its_own(story: Storyline) 
     assert view(page="99").older == ""
     assert any(row.seq == 3 for row in view(entry="3").rows)
     assert view(page="2").rows[0].seq == 2 * PAGE - 1
+
+
+def test_a_missing_entry_stands_on_the_one_page_where_it_belongs(story: Storyline) -> None:
+    last = story.records[-1]
+    for missing, pages in ((PAGE * 2, [1]), (PAGE, [2]), (3, [3]), (PAGE * 3, [1])):
+        many = [replace(last, seq=seq) for seq in range(1, 3 * PAGE) if seq != missing]
+        proof = proof_of(story, Problem(story.main, missing, "is missing"))
+        views = {page: view_of(story, proof, many, page=str(page)) for page in (1, 2, 3)}
+        assert [page for page, view in views.items() if any(row.seq == missing for row in view.rows)] == pages
 
 
 def test_entries_of_another_room_carry_its_name() -> None:
