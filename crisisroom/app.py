@@ -48,6 +48,7 @@ from crisisroom.web import (
     sockets,
 )
 from crisisroom.web.guesses import Guesses
+from crisisroom.web.metrics import Figures
 from crisisroom.web.middleware import Headers
 from crisisroom.web.proofs import Proofs
 from crisisroom.web.site import Site
@@ -133,12 +134,16 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     hub = Hub(database, books, Fragments(env), doorbell, clock, epoch, condition)
     writer = Writer(database, books, clock, ids, references, condition)
     writer.committed.append(hub.committed)
+    figures = Figures()
+    writer.measure, hub.measure, hub.count_close = figures.committed, figures.fanned_out, figures.closed
     kept = Kept(settings.data_dir, Signer.open(settings.data_dir, log), log)
     proofs = Proofs(database, hub, clock, kept)
+    guesses = Guesses(settings.redis_url)
+    stack.push_async_callback(guesses.close)
     site = Site(
         settings=settings, database=database, books=books, writer=writer, hub=hub, env=env, clock=clock, ids=ids,
-        library=library, passwords=passwords, references=references, guesses=Guesses(clock), proofs=proofs, log=log,
-        epoch=epoch,
+        library=library, passwords=passwords, references=references, guesses=guesses, figures=figures, proofs=proofs,
+        log=log, epoch=epoch,
     )  # fmt: skip
     hub.set_who(site.who)
     await stack.enter_async_context(writer.running())

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from tests.support.databases import ENGINES, Databases
+from tests.support.redis import RedisServer
 from tests.support.world import World, a_world
 
 # Short tracebacks: those for people at a terminal take seconds to draw, and show what is in every variable.
@@ -51,3 +52,11 @@ async def world(databases: Databases) -> AsyncIterator[World]:
     """The same with an incident, Hurricane Elena, that all four core agencies are in."""
     async with a_world(databases.again(incident=True)) as world:
         yield world
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis server of the test's own."""
+    server = RedisServer()
+    yield server
+    server.kill()

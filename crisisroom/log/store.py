@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -181,6 +182,12 @@ async def orphans(connection: Connection) -> list[raw.Id]:
 async def count(connection: Connection) -> int:
     """Entries in the whole log."""
     return int(await connection.scalar(select(func.count()).select_from(_ENTRY)) or 0)
+
+
+async def newest_at(connection: Connection) -> datetime | None:
+    """When the newest entry of the whole log was written."""
+    found: datetime | None = await connection.scalar(select(func.max(_BOOK.c.at)))
+    return found
 
 
 async def touch(connection: Connection) -> None:

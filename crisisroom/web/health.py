@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from crisisroom.access.policy import Permission
-from crisisroom.log.store import count
+from crisisroom.core.condition import State
+from crisisroom.db import Trouble
+from crisisroom.log.store import count, newest_at
 from crisisroom.migrations.upgrade import missing
 from crisisroom.web.doors import Visit, door
 
+OLD = "The database is older than the program. Run: crisisroom db upgrade"
 LOOPBACK = ("127.0.0.1", "::1")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
@@ -21,15 +23,26 @@ async def healthz(visit: Visit) -> Response:
 
 
 async def readyz(visit: Visit) -> Response:
-    """Database and migrations are in order."""
-    reasons: dict[str, str] = {}
+    """Whether changes can be taken: database, migrations, and what this process knows to be wrong.
+
+    Without Redis it is ready all the same, and says what that costs.
+    """
+    site = visit.site
+    reasons = {one.part: one.words for one in site.condition.ailments}
+    ready = site.condition.takes_changes
     try:
-        async with visit.site.database.read() as connection:
+        async with site.database.read() as connection:
             if await missing(connection):
-                reasons["migrations"] = "the database is older than the program: run crisisroom db upgrade"
-    except (SQLAlchemyError, OSError):
-        reasons["database"] = "cannot be reached"
-    return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+                ready, reasons["migrations"] = (
+                    False,
+                    "The database is older than the program: run crisisroom db upgrade",
+                )
+    except Exception as error:
+        if site.database.trouble(error) is Trouble.OTHER:
+            raise
+        ready, reasons["database"] = False, "The database cannot be reached."
+    state = site.condition.state if ready or not site.condition.takes_changes else State.READ_ONLY
+    return JSONResponse({"ready": ready, "state": state, "reasons": reasons}, 200 if ready else 503)
 
 
 def from_this_machine(request: Request) -> bool:
@@ -42,14 +55,12 @@ def from_this_machine(request: Request) -> bool:
 
 async def metrics(visit: Visit) -> Response:
     """Figures in the Prometheus text format, for this machine or an administrator's token."""
-    async with visit.site.database.read() as connection:
-        entries = await count(connection)
-    figures = {
-        "crisisroom_log_entries": ("entries in the log", entries),
-        "crisisroom_live_connections": ("open live connections", visit.site.hub.connections),
-    }
-    lines = [f"# HELP {name} {what}\n# TYPE {name} gauge\n{name} {value}\n" for name, (what, value) in figures.items()]
-    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")
+    site = visit.site
+    async with site.database.read() as connection:
+        entries, newest = await count(connection), await newest_at(connection)
+    age = (site.clock.now() - newest).total_seconds() if newest else 0.0
+    text = site.figures.text(site.hub.connections, entries, age, site.condition)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 ROUTES = [

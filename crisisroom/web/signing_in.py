@@ -36,13 +36,16 @@ async def sign_in(visit: Visit) -> Response:
     address = request.client.host if request.client else ""
     low_data = bool(form.get(LOW_DATA))
     try:
-        begun = site.guesses.begin(address, email.lower())
+        await site.guesses.begin(address, email.lower())
     except TooFast as refusal:
         return _page(visit, refusal.detail, email, back, low_data, status=429)
-    person = await _whose(visit, email, password)
+    person = None
+    try:
+        person = await _whose(visit, email, password)
+    finally:
+        await site.guesses.end(address, email.lower(), right=person is not None)
     if person is None:
         return _page(visit, "The e-mail address or the password is not right.", email, back, low_data, status=401)
-    site.guesses.succeeded(address, email.lower(), begun)
     secret, statements = begin_session(site.ids, person, site.clock.now())
     await site.writer.keep(*statements)
     response = RedirectResponse(back, 303)

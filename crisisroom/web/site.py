@@ -12,6 +12,7 @@ from crisisroom.access.directory import Directory
 from crisisroom.access.grants import Actor
 from crisisroom.commanding.execute import Writer
 from crisisroom.core.clock import Clock
+from crisisroom.core.condition import Condition
 from crisisroom.core.ids import Ids
 from crisisroom.core.recent import Recent
 from crisisroom.db import Connection, Database
@@ -28,6 +29,7 @@ from crisisroom.people.signing_in import Passwords
 from crisisroom.playbooks.library import Library
 from crisisroom.settings import Settings
 from crisisroom.web.guesses import Guesses
+from crisisroom.web.metrics import Figures
 from crisisroom.web.proofs import Proofs
 
 # A revoked sign-in stops working within this time, wherever it was revoked.
@@ -61,6 +63,7 @@ class Site:
     passwords: Passwords
     references: References
     guesses: Guesses
+    figures: Figures
     proofs: Proofs
     log: UUID
     epoch: str
@@ -74,6 +77,11 @@ class Site:
     def secure(self) -> bool:
         """Whether people reach this server over https."""
         return self.settings.public_url.startswith("https://")
+
+    @property
+    def condition(self) -> Condition:
+        """What state the installation is in, as this process knows it."""
+        return self.writer.condition
 
     @property
     def directory(self) -> Directory:

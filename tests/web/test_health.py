@@ -12,7 +12,7 @@ def test_the_process_says_that_it_is_up_and_ready(server: Server) -> None:
     nobody = server.api(None).client
     assert nobody.get("/healthz").json() == {"status": "ok"}
     ready = nobody.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": {}})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "state": "ok", "reasons": {}})
 
 
 def test_a_database_of_another_version_is_not_ready(own_server: Server) -> None:
