@@ -20,8 +20,9 @@ from bench.machine import describe, prepare_machine
 from bench.report import Figures, Table, ahead, put_into
 from bench.scratch import Missing, Scratch
 
+REPEATS = 5
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-Part = Callable[[Scratch, Path, bool], tuple[Figures, list[Table], list[str]]]
+Part = Callable[[Scratch, Path, int, bool], tuple[Figures, list[Table], list[str]]]
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
         print(f"{name} …", file=sys.stderr)
         with scratch.data() as folder:
             try:
-                results[name], more, said = PARTS[name](scratch, folder, options.quick)
+                results[name], more, said = PARTS[name](scratch, folder, options.repeats, options.quick)
             except Missing as why:
                 notes.append(f"{name}: not measured: {why}")
                 continue
@@ -55,17 +56,20 @@ def _options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS), help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="one short repeat of everything: does it work?")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/performance.md as it is")
     options = parser.parse_args()
     if unknown := set(options.only) - set(PARTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there is {', '.join(PARTS)}")
-    options.write = options.write and not options.quick and options.only == list(PARTS)
+    options.repeats = 1 if options.quick else options.repeats
+    full = options.only == list(PARTS) and options.repeats >= REPEATS
+    options.write = options.write and full
     return options
 
 
-def _fanout(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[Table], list[str]]:
-    plan = fanout.Plan(repeats=1, sockets=200, changes=20, storm=300) if quick else fanout.Plan()
-    return fanout.measure(scratch, folder, plan)
+def _fanout(scratch: Scratch, folder: Path, repeats: int, quick: bool) -> tuple[Figures, list[Table], list[str]]:
+    few = fanout.Plan(repeats, sockets=200, changes=20, storm=300)
+    return fanout.measure(scratch, folder, few if quick else fanout.Plan(repeats))
 
 
 PARTS: dict[str, Part] = {

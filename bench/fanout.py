@@ -22,7 +22,7 @@ ALONE = "Crisis Room, sending alone"
 class Plan:
     """How much is measured."""
 
-    repeats: int = 5
+    repeats: int
     sockets: int = 1000
     changes: int = 60
     storm: int = 2000

@@ -21,11 +21,11 @@ OURS = "Crisis Room"
 _ENCODINGS = "gzip, deflate, br, zstd"
 
 
-def measure(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[Table], list[str]]:
+def measure(scratch: Scratch, folder: Path, repeats: int, quick: bool) -> tuple[Figures, list[Table], list[str]]:
     """One server for each repeat."""
     figures = Figures()
     rooms = Rooms(scratch, folder)
-    for repeat in range(1 if quick else 5):
+    for repeat in range(repeats):
         print(f"  {repeat + 1}", file=sys.stderr)
         with rooms.open() as room:
             for part in (_first_load, _board, _posts, _changes):
@@ -108,7 +108,7 @@ def _posts(scratch: Scratch, room: Room, figures: Figures, repeat: int, quick: b
 
 def _changes(scratch: Scratch, room: Room, figures: Figures, repeat: int, quick: bool) -> None:
     for watchers in WATCHERS:
-        pace = Plan(sockets=watchers).pace
+        pace = Plan(1, sockets=watchers).pace
         found = load(
             scratch.client, str(room.port), room.path, str(watchers), "fan", f"rounds={20 if quick else 100}", "max=8",
             f"pace={pace}", "spin", f"pids={_pids(room)}", *room.client,

@@ -31,7 +31,7 @@ _WATCH = """mark => {
 }"""
 
 
-def measure(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[Table], list[str]]:
+def measure(scratch: Scratch, folder: Path, repeats: int, quick: bool) -> tuple[Figures, list[Table], list[str]]:
     """One browser and otherwise sockets."""
     try:
         from playwright.sync_api import sync_playwright
@@ -45,7 +45,7 @@ def measure(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[
     rooms = Rooms(scratch, folder)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for repeat in range(1 if quick else 5):
+        for repeat in range(repeats):
             for watchers in WATCHERS:
                 print(f"  {repeat + 1} {watchers} viewers", file=sys.stderr)
                 with rooms.open() as room:

@@ -25,7 +25,7 @@ SPREADS = {f"{WRITERS} incidents": WRITERS, "one incident": 1}
 SESSIONS = "SQLModel sessions"
 
 
-def measure(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[Table], list[str]]:
+def measure(scratch: Scratch, folder: Path, repeats: int, quick: bool) -> tuple[Figures, list[Table], list[str]]:
     """Both engines, both ways, writers spread over incidents and all in one."""
     figures = Figures()
     with ExitStack() as stack:
@@ -35,7 +35,7 @@ def measure(scratch: Scratch, folder: Path, quick: bool) -> tuple[Figures, list[
             ("PostgreSQL", lambda: stage.use(stack.enter_context(postgresql()))),
         ):
             _try(figures, what, prepare)
-        for repeat in range(1 if quick else 5):
+        for repeat in range(repeats):
             for engine in ENGINES:
                 for spread in SPREADS:
                     stage.both(engine, spread, repeat)

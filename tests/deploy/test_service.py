@@ -46,7 +46,7 @@ def test_it_gives_the_server_the_time_it_takes_to_stop() -> None:
 
 
 def test_the_program_needs_no_memory_that_is_writable_and_executable(tmp_path: Path) -> None:
-    """`MemoryDenyWriteExecute`, by the kernel's own switch: the database, the templates, the event loop, the passwords."""
+    """`MemoryDenyWriteExecute`, by the kernel's own switch: database, templates, event loop, passwords."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_GET_MDWE, 0, 0, 0, 0) < 0:
         pytest.skip("this kernel has no such switch; 6.3 has")
@@ -62,7 +62,5 @@ def test_the_program_needs_no_memory_that_is_writable_and_executable(tmp_path: P
         [PROGRAM, "check"],
         [sys.executable, "-c", f"{serving}; {passwords}"],
     ):
-        done = subprocess.run(
-            command, env=settings, capture_output=True, text=True, check=False, preexec_fn=refuse
-        )
+        done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, preexec_fn=refuse)
         assert done.returncode == 0, done.stdout + done.stderr
