@@ -85,11 +85,8 @@ def _text(
     tables: list[Table], notes: list[str],
 ) -> str:  # fmt: skip
     """The whole report."""
-    command = (
-        "make bench"
-        if options.write
-        else f"python -m bench --only {','.join(options.only)}" + (" --quick" if options.quick else "")
-    )
+    effort = "--quick" if options.quick else f"--repeats {options.repeats}"
+    command = "make bench" if options.write else f"python -m bench --only {','.join(options.only)} {effort}"
     facts = [
         f"- {datetime.now(UTC):%d %B %Y}, `{command}`, {minutes:.0f} minutes",
         *(f"- {what}: {value}" for what, value in machine.items()),

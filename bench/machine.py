@@ -41,7 +41,7 @@ def describe() -> dict[str, str]:
     return {
         "machine": f"{len(CORES)} cores ({model}), {platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "load before": load,
+        "load before": load + (" (busy with other work: compare nothing)" if float(load) > len(CORES) / 2 else ""),
     }
 
 
