@@ -103,7 +103,14 @@ def _posts(scratch: Scratch, room: Room, figures: Figures, repeat: int, quick: b
         scratch.client, str(room.port), room.path, "1", "post", f"posters={POSTERS}", f"mark={MARK}",
         f"max={1 if quick else 4}", f"pids={_pids(room)}", *room.client,
     )  # fmt: skip
-    figures.add(OURS, repeat, posts_per_s=found["per_s"], posts_p50=found["p50_ms"], posts_p99=found["p99_ms"])
+    figures.add(
+        OURS,
+        repeat,
+        posts_per_s=found["per_s"],
+        posts_cpu=found["cpu_us"],
+        posts_p50=found["p50_ms"],
+        posts_p99=found["p99_ms"],
+    )
 
 
 def _changes(scratch: Scratch, room: Room, figures: Figures, repeat: int, quick: bool) -> None:
@@ -127,6 +134,7 @@ def _table(figures: Figures) -> Table:
     rows = [
         [f"commands over HTTP to commit to a viewer's frame, {POSTERS} connections, one core",
          median(figures, OURS, "posts_per_s", "{:.0f}") + " /s"],
+        ["server's CPU of such a command", median(figures, OURS, "posts_cpu", "{:.0f}") + " µs"],
         ["such a command's answer, p50 and p99",
          median(figures, OURS, "posts_p50", "{:.1f}") + " ms, " + median(figures, OURS, "posts_p99", "{:.1f}") + " ms"],
         *[[f"command sent to frame at the last of {watchers} viewers", both(f"change_{watchers}")]

@@ -113,10 +113,12 @@ def _table(figures: Figures) -> Table:
                 median(figures, ours, "per_s", "{:.0f}"),
                 median(figures, theirs, "per_s", "{:.0f}"),
                 ratio(figures, ours, theirs, "per_s"),
+                median(figures, ours, "cpu_us", "{:.0f}"),
+                median(figures, theirs, "cpu_us", "{:.0f}"),
                 median(figures, ours, "p99_ms", "{:.1f}"),
                 median(figures, theirs, "p99_ms", "{:.1f}"),
             ])  # fmt: skip
-    head = ["database", "Crisis Room /s", f"{SESSIONS} /s", "×", "p99, ms", "p99, ms"]
+    head = ["database", "Crisis Room /s", f"{SESSIONS} /s", "×", "CPU of one, µs", "theirs", "p99, ms", "theirs"]
     note = (
         "A task is moved to another lane: read the fields, look for a repeat, authorise, decide, chain, store entry, "
         "task and head, commit durably (SQLite `synchronous=FULL`; PostgreSQL on the other core with its defaults)."

@@ -346,18 +346,20 @@ static int all_seen(void) {
 static void post(double most) {
   uint64_t begin = now(), measured = 0;
   long before = 0;
+  double cpu = 0;
   while (now() - begin < most * 1e9 || answered < made || !all_seen()) {
     int over = now() - begin >= most * 1e9;
     for (int i = 0; i < n_posters && !over; i++)
       if (!posters[i].busy) send_command(&posters[i]);
-    if (!measured && now() - begin > most * 1e8) { measured = now(); before = answered; }
+    if (!measured && now() - begin > most * 1e8) { measured = now(); before = answered; cpu = server_cpu(); }
     pump(100);
     if (now() - begin > (most + 20) * 1e9) die("not every command was answered and seen");
   }
   double wall = (now() - measured) / 1e9;
   int n = answered > 1000000 ? 1000000 : answered;
   qsort(answer_after, n, 8, by_size);
-  printf(",\"commands\":%ld,\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f", answered - before, (answered - before) / wall,
+  printf(",\"commands\":%ld,\"per_s\":%.1f,\"cpu_us\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f", answered - before, (answered - before) / wall,
+         (server_cpu() - cpu) / (answered - before) * 1e6,
          ms(answer_after, n, .5), ms(answer_after, n, .99));
 }
 
