@@ -37,8 +37,8 @@ fix: $(DEV_STAMP) ## Mend what can be mended by itself: lint and formatting
 soak: $(DEV_STAMP) ## Long fault and load runs
 	@exec $(BIN)/pytest -m soak --timeout 3600 $(TESTS)
 
-bench: $(DEV_STAMP) ## Measure latency, throughput and sizes
-	@exec $(BIN)/python bench/run.py
+bench: $(DEV_STAMP) ## Measure us and our peers side by side (about 25 minutes); BENCH="--quick" for a try
+	@exec $(BIN)/python -m bench $(BENCH)
 
 golden: $(DEV_STAMP) ## Write golden files that are missing: events, vectors of the log (a shipped one never changes)
 	@exec $(BIN)/pytest -m "not soak" -p no:randomly tests/contract/test_events.py tests/log/test_format.py --golden

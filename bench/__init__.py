@@ -1,0 +1,1 @@
+"""Crisis Room measured side by side with its peers: `make bench`."""
