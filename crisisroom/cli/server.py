@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Port = Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)]
 CHECK_FAILED = 3
+SEND_BUFFER = 128 * 1024
 
 
 def serve(
@@ -35,11 +36,11 @@ def serve(
     settings = load_settings()
     for name in unknown_variables():
         complain(f"{name} is not a setting of Crisis Room.")
-    if workers > 1:
-        complain("More than one worker needs Redis, which this version does not use yet. Start one.")
+    if workers > 1 and not settings.redis_url:
+        complain("More than one worker needs Redis: set CRISISROOM_REDIS_URL, or start one worker.")
         raise typer.Exit(2)
     with only_server(settings):
-        run_server(settings, host, port)
+        run_server(settings, host, port, workers=workers)
 
 
 def demo(
@@ -141,19 +142,22 @@ def listen(host: str, port: int) -> socket.socket:
     import socket as sockets
 
     try:
-        return sockets.create_server((host, port), backlog=4096)
+        listening = sockets.create_server((host, port), backlog=4096)
     except OSError as error:
         complain(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.")
         raise typer.Exit(1) from None
+    # Every connection takes this over: the kernel would put up to 4 MiB aside for each reader that has stopped.
+    listening.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, SEND_BUFFER)
+    return listening
 
 
-def run_server(settings: Settings, host: str, port: int, socket: socket.socket | None = None) -> None:
+def run_server(settings: Settings, host: str, port: int, socket: socket.socket | None = None, workers: int = 1) -> None:
     """Serve until told to stop; live viewers are told that the server restarts."""
     from crisisroom.app import NotReady
     from crisisroom.cli.serving import run
 
     try:
-        run(settings, socket or listen(host, port))
+        run(settings, socket or listen(host, port), workers)
     except NotReady as error:
         complain(str(error))
         raise typer.Exit(1) from None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
+import tempfile
+from typing import Any
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.supervisors import multiprocess
 
 from crisisroom.app import check_ready, create_app
 from crisisroom.live.protocol import LineProtocol
@@ -17,6 +21,8 @@ from crisisroom.live.session import MAX_MESSAGE
 from crisisroom.settings import Settings
 
 STOP_SECONDS = 10
+# Where the workers of one server share their figures (`web/metrics.py`), read when prometheus-client is imported.
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Server(uvicorn.Server):
@@ -33,19 +39,23 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, listening: socket.socket) -> None:
+def run(settings: Settings, listening: socket.socket, workers: int = 1) -> None:
     """Serve on this socket until a signal. Raises NotReady if the database is not prepared."""
     set_up_logging(settings.log_format)
+    asyncio.run(check_ready(settings))
+    if workers > 1:
+        run_workers(settings, listening, workers)
+        return
     app = create_app(settings)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(check_ready(settings))
         runner.run(Server(make_config(app), app).serve(sockets=[listening]))
 
 
-def make_config(app: Starlette) -> uvicorn.Config:
-    """Uvicorn as the live layer wants it: short heartbeats, small messages, a bounded end."""
+def make_config(app: Any, workers: int = 1) -> uvicorn.Config:
+    """Uvicorn as the live layer wants it: small messages, one heartbeat for all, a bounded end."""
     return uvicorn.Config(
         app,
+        workers=workers,
         ws=LineProtocol,
         ws_max_size=MAX_MESSAGE * 2,
         ws_per_message_deflate=False,  # the line negotiates what it can share
@@ -55,6 +65,29 @@ def make_config(app: Starlette) -> uvicorn.Config:
         access_log=False,
         log_config=None,
     )
+
+
+def run_workers(settings: Settings, listening: socket.socket, workers: int) -> None:
+    """Several processes on one socket, each begun anew when it dies. SIGHUP replaces them one by one, so that nobody
+    finds the door closed.
+    """
+    with tempfile.TemporaryDirectory(prefix="crisisroom-figures-") as folder:
+        os.environ[SHARED_FIGURES] = folder
+        multiprocess.Process = Worker  # type: ignore[misc] # uvicorn has no setting for it
+        multiprocess.Multiprocess(make_config(settings, workers), sockets=[listening]).run()
+
+
+class Worker(multiprocess.Process):
+    """One process of several: uvicorn's, with our server in it."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        if self._server is None:
+            settings: Any = self.config.app  # what the parent was started with
+            set_up_logging(settings.log_format)
+            app = create_app(settings)
+            self._server = Server(make_config(app), app)
+        return self._server
 
 
 def set_up_logging(form: str) -> None:

@@ -5,15 +5,13 @@ Another engine is one more class with the same methods, and its name in `ENGINES
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import text
 from sqlmodel import SQLModel
@@ -31,7 +29,7 @@ from crisisroom.playbooks.library import Library
 from tests.support.clock import FakeClock
 from tests.support.ids import SeededIds
 from tests.support.people import CAST
-from tests.support.postgres import QUICK, Cluster
+from tests.support.postgres import QUICK, Cluster, in_a_thread
 
 ELENA = {
     "title": "Hurricane Elena",
@@ -68,7 +66,7 @@ class SqliteFiles:
         self._templates = {incident: folder / f"template-{incident}.db" for incident in (False, True)}
         self._again = Database(_url(folder / "again.db"))
         for incident, path in self._templates.items():
-            _in_a_thread(partial(_prepare, _url(path), incident=incident))
+            in_a_thread(partial(_prepare, _url(path), incident=incident))
 
     def fresh(self, folder: Path, *, incident: bool) -> str:
         path = folder / "crisisroom.db"
@@ -97,14 +95,14 @@ class PostgreSqlCluster:
         self._again = Database(self._address(name))
         self._admin = self._cluster.open(name)
         for incident in (False, True):
-            _in_a_thread(partial(_prepare, self._again.url, incident=incident))
+            in_a_thread(partial(_prepare, self._again.url, incident=incident))
             self._remember(incident)
             self._run(*(f"DELETE FROM {table}" for table in self._tables()))
 
     def fresh(self, folder: Path, *, incident: bool) -> str:
         if incident not in self._templates:
             self._templates[incident] = self._cluster.make_database()
-            _in_a_thread(partial(_prepare, self._address(self._templates[incident]), incident=incident))
+            in_a_thread(partial(_prepare, self._address(self._templates[incident]), incident=incident))
         return self._address(self._cluster.make_database(self._templates[incident]))
 
     def again(self, *, incident: bool) -> Database:
@@ -191,9 +189,3 @@ async def _prepare(url: str, *, incident: bool) -> None:
 
 def _url(path: Path) -> str:
     return f"sqlite:///{path}"
-
-
-def _in_a_thread(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run to the end whether or not this thread has an event loop of its own."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work())).result()

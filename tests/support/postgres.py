@@ -8,15 +8,18 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import asyncpg
 
 from tests.support.system import program
+
+T = TypeVar("T")
 
 ROLE, PASSWORD = "crisisroom", "only for tests"
 # A server that forgets everything with its folder need not wait for the disk.
@@ -132,3 +135,9 @@ def free_port() -> int:
 
 def _state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def in_a_thread(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end, whether or not this thread has an event loop of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(work())).result()
