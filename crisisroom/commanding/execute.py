@@ -167,8 +167,7 @@ class Writer:
     def _refuse(self, jobs: list[Job], trouble: Trouble, committing: bool) -> None:
         """A lost commit may have been carried out all the same, unless the disk had no room for it."""
         saved: bool | str = "unknown" if committing and trouble is not Trouble.FULL else False
-        if trouble in _AILMENTS:
-            self.condition.report(PART, *_AILMENTS[trouble])
+        self.report(trouble)
         for job in jobs:
             job.done.set_exception(NotSaved(_UNKNOWN if saved else _NOT_SAVED, saved=saved))
 
@@ -183,10 +182,14 @@ class Writer:
                     await store.touch(connection)
                     await connection.commit()
             except Exception as error:
-                if (trouble := self.database.trouble(error)) in _AILMENTS:
-                    self.condition.report(PART, *_AILMENTS[trouble])
+                self.report(self.database.trouble(error))
             else:
                 self.condition.clear(PART)
+
+    def report(self, trouble: Trouble) -> None:
+        """Something went wrong with the database; it is looked at again each second until a change can be stored."""
+        if trouble in _AILMENTS:
+            self.condition.report(PART, *_AILMENTS[trouble])
 
 
 class Attempt:

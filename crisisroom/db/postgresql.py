@@ -34,7 +34,7 @@ class PostgreSql:
 
     def __init__(self, url: str, patient: bool = False) -> None:
         self._writers = _engine(url, WRITERS, PATIENT if patient else WRITING)
-        readers = _engine(url, READERS, PATIENT if patient else READING)
+        readers = _engine(url, READERS, PATIENT if patient else READING, pool_pre_ping=True)
         self._readers = readers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def read(self) -> AbstractAsyncContextManager[Connection]:
@@ -96,7 +96,7 @@ async def _connect(engine: AsyncEngine) -> AsyncIterator[Any]:
             raise
 
 
-def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
+def _engine(url: str, size: int, limits: dict[str, str], **more: Any) -> AsyncEngine:
     settings: dict[str, Any] = {"application_name": "crisisroom", "timezone": "UTC"} | limits
     waits = limits["statement_timeout"]
     return create_async_engine(
@@ -106,6 +106,7 @@ def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         pool_use_lifo=True,
+        **more,
         connect_args={
             "timeout": CONNECT_SECONDS,
             # For a server that says nothing at all; one that answers says so sooner by itself.

@@ -15,6 +15,7 @@ import structlog
 from crisisroom.access.grants import Actor, grant_for
 from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
+from crisisroom.core.times import rfc3339
 from crisisroom.db import Database
 from crisisroom.live import presence
 from crisisroom.live.audience import Audience
@@ -235,12 +236,15 @@ class Hub:
             channel.publish(lambda rooms: frame("proof", **fields) if (fields := fields_for(rooms)) else None)
 
     def _condition_frames(self) -> list[str]:
-        if not self.condition.words:
-            return []
-        return [frame("condition", state=self.condition.state, words=self.condition.words)]
+        return [self._condition_frame()] if self.condition.worst else []
+
+    def _condition_frame(self) -> str:
+        worst = self.condition.worst
+        since = rfc3339(worst.since) if worst else ""
+        return frame("condition", state=self.condition.state, words=self.condition.words, since=since)
 
     def _tell_condition(self) -> None:
-        told = frame("condition", state=self.condition.state, words=self.condition.words)
+        told = self._condition_frame()
         for channel in self._channels.values():
             channel.publish(lambda rooms: told)
         for session in self.situation.sessions:

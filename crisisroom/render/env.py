@@ -34,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "replay": None,
     "live": True,
     "notices": (),
+    "condition": None,
     "help_desk": None,
     "service": (),
     "version": "",

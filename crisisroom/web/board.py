@@ -45,6 +45,7 @@ def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Resp
         "may": allowed(Grant(visit.actor, frozenset())),
         "path": visit.request.scope["path"],
         "readonly": visit.actor.role is Role.LEADER,
+        "condition": visit.site.condition.worst,
     }
     return HTMLResponse(visit.site.env.get_template(template).render(common | context), status)
 
@@ -112,8 +113,15 @@ async def task(visit: Visit) -> Response:
 
 async def _board(visit: Visit, reference: str | None) -> Response:
     snapshot, _, grant = visit.here
-    proof = await visit.site.proofs.state(snapshot.book, grant.rooms)
-    newest, history = await _entries(visit, ENTRIES, reference)
+    proof = ""
+    newest: list[Record] = []
+    history: list[Record] = []
+    try:
+        proof = await visit.site.proofs.state(snapshot.book, grant.rooms)
+        newest, history = await _entries(visit, ENTRIES, reference)
+    except Exception as error:
+        if not visit.site.is_away(error):
+            raise  # else the board is shown as it was last known, without its log
     # From here on nothing is awaited: cards, entries and the cursor are of one moment, and the socket goes on from it.
     return page(
         visit,

@@ -15,7 +15,7 @@ from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
 from crisisroom.core.ids import Ids
 from crisisroom.core.recent import Recent
-from crisisroom.db import Connection, Database
+from crisisroom.db import Connection, Database, Trouble
 from crisisroom.features import References
 from crisisroom.incidents.queries import book_of
 from crisisroom.live.hub import Hub
@@ -34,6 +34,8 @@ from crisisroom.web.proofs import Proofs
 
 # A revoked sign-in stops working within this time, wherever it was revoked.
 RECHECK = timedelta(seconds=1)
+# While the database is away nobody can revoke one either; boards stay readable for so long.
+TRUSTED = timedelta(minutes=15)
 MAX_REMEMBERED = 10_000
 # How many entries are kept in memory for who looks back next: outlines for the log page, whole ones for the review.
 MAX_OUTLINES = 300_000
@@ -99,24 +101,36 @@ class Site:
         return book
 
     async def snapshot(self, book: UUID) -> Snapshot:
-        """The newest state of a book."""
-        async with self.database.read() as connection:
-            return await self.books.fresh(connection, book)
+        """The newest state of a book; while the database is away, the last one that is known."""
+        try:
+            async with self.database.read() as connection:
+                return await self.books.fresh(connection, book)
+        except Exception as error:
+            known = self.books.known(book)
+            if known is None or not self.is_away(error):
+                raise
+            return known
+
+    def is_away(self, error: Exception) -> bool:
+        """Whether an error means that the database cannot be reached; then everybody is told."""
+        trouble = self.database.trouble(error)
+        if trouble not in (Trouble.AWAY, Trouble.LOST):
+            return False
+        self.writer.report(trouble)
+        return True
 
     async def who_holds(self, secret_hash: str) -> UUID | None:
         """The person signed in with this secret, if it still holds."""
         now = self.clock.now()
         known = self._sign_ins.get(secret_hash)
         if known is None or abs(now - known.checked_at) > RECHECK:
-            async with self.database.read() as connection:
-                found = await session_of(connection, secret_hash)
-                if found and (found[0] not in self.directory.people or self._directory_is_old(now)):
-                    await self._read_directory(connection)
-            if found is None:
-                self._sign_ins.forget(secret_hash)
+            try:
+                known = await self._look_up(secret_hash, now)
+            except Exception as error:
+                if known is None or abs(now - known.checked_at) > TRUSTED or not self.is_away(error):
+                    raise
+            if known is None:
                 return None
-            known = _Known(*found, checked_at=now)
-            self._sign_ins.put(secret_hash, known)
         member = self.directory.people.get(known.person)
         if known.ends_at <= now or member is None or member.disabled:
             return None
@@ -126,6 +140,18 @@ class Site:
         """Somebody of the directory who may sign in."""
         member = self.directory.people.get(person)
         return member.actor if member and not member.disabled else None
+
+    async def _look_up(self, secret_hash: str, now: datetime) -> _Known | None:
+        async with self.database.read() as connection:
+            found = await session_of(connection, secret_hash)
+            if found and (found[0] not in self.directory.people or self._directory_is_old(now)):
+                await self._read_directory(connection)
+        if found is None:
+            self._sign_ins.forget(secret_hash)
+            return None
+        known = _Known(*found, checked_at=now)
+        self._sign_ins.put(secret_hash, known)
+        return known
 
     def forget_sign_in(self, secret_hash: str) -> None:
         """A sign-out holds at once, for open sockets too."""

@@ -31,9 +31,9 @@ export function showConnection({ state, delay, every }) {
 }
 
 /** What the server says of itself: while it can store nothing, the page only reads. */
-export function showCondition({ state, words }) {
+export function showCondition({ state, words, since: from }) {
   const stuck = state === "read-only" || state === "stopped";
-  if (words) note("condition", stuck ? "danger" : "look", words);
+  if (words) note("condition", stuck ? "danger" : "look", stuck ? `${words} Shown as of ${utc(Date.parse(from))}.` : words);
   else unnote("condition");
   if (stuck !== blocked) (stuck ? alertNow : say)(words || "Changes can be saved again.");
   blocked = stuck;

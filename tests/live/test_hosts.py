@@ -1,4 +1,4 @@
-"""Several processes on one database: what happens at one is seen at the others, with Redis, without and in spite of it."""
+"""Several processes on one database: what happens at one is seen at the others; with, without and in spite of Redis."""
 
 from __future__ import annotations
 
