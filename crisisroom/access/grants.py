@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,17 +37,18 @@ OPERATOR = Actor(None, "Operator", "", Role.ADMINISTRATOR)
 
 @dataclass(frozen=True)
 class Grant:
-    """An actor within one incident (or the directory): the rooms they are in, whether they lead it, their position."""
+    """An actor within one incident (or the directory): the rooms they are in, whether they lead it, and the positions
+    they hold, by the room in which it is known that they do.
+    """
 
     actor: Actor
     rooms: frozenset[UUID]
     leads: bool = False
-    position: str = ""
+    positions: Mapping[UUID, str] = field(default_factory=dict)
 
-    @property
-    def by(self) -> By:
-        """How the log names the actor."""
-        return By(self.actor.id, self.actor.agency, self.actor.name, self.position)
+    def by(self, room: UUID) -> By:
+        """How a room's log names the actor."""
+        return By(self.actor.id, self.actor.agency, self.actor.name, self.positions.get(room, ""))
 
 
 def grant_for(actor: Actor, rows: Rows) -> Grant:
@@ -57,8 +59,11 @@ def grant_for(actor: Actor, rows: Rows) -> Grant:
         for room in rooms
         if room.main
     )
-    held = sorted(held.name for held in rows.rows(Position).values() if held.person == actor.id)
-    return Grant(actor, frozenset(room.id for room in rooms), leads, ", ".join(held))
+    positions: dict[UUID, str] = {}
+    for held in sorted(rows.rows(Position).values(), key=lambda held: held.name):
+        if held.person == actor.id:
+            positions[held.room] = ", ".join(filter(None, (positions.get(held.room), held.name)))
+    return Grant(actor, frozenset(room.id for room in rooms), leads, positions)
 
 
 def is_member(actor: Actor, room: Room) -> bool:

@@ -81,14 +81,14 @@ class Batch:
 
     async def carry_out(self, jobs: Sequence[Job]) -> None:
         """Decide every job; nothing is written yet."""
-        await self._lock({job.book for job in jobs})
-        self.repeats = await store.find_repeats(self.connection, {job.identity for job in jobs if job.identity})
+        keys = {job.identity for job in jobs if job.identity}
+        newest, self.repeats = await self.connection.run_sync(store.lock, {job.book for job in jobs}, keys)
+        await self._read({job.book for job in jobs}, newest)
         for job in jobs:
             self.answers.append((job, await self._answer(job)))
 
-    async def _lock(self, wanted: set[UUID]) -> None:
-        newest = await store.positions(self.connection, sorted(wanted), lock=True)
-        for book in sorted(wanted):
+    async def _read(self, wanted: set[UUID], newest: Mapping[UUID, int]) -> None:
+        for book in wanted:
             if book not in newest:
                 self.drafts[book] = Draft(Snapshot(book))
                 continue
@@ -150,7 +150,7 @@ class Batch:
             salt = self.ids.secret(SALT_BYTES).hex()
             identity = job.identity if not records else None
             record = write_record(
-                Stamp(job.book, room, head.seq + 1, scene.now, grant.by),
+                Stamp(job.book, room, head.seq + 1, scene.now, grant.by(room)),
                 event,
                 position=draft.position + 1,
                 prev_hash=head.hash,

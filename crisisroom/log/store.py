@@ -44,10 +44,23 @@ async def instance(connection: Connection) -> tuple[UUID, str]:
     return row.log, row.epoch
 
 
-async def positions(connection: Connection, books: Collection[UUID], *, lock: bool = False) -> dict[UUID, int]:
-    """The newest position of each book that exists; with `lock`, nobody else may append to them until the end."""
-    rows = await connection.execute(_LOCKING if lock else _POSITIONS, {"books": list(books)})
+async def positions(connection: Connection, books: Collection[UUID]) -> dict[UUID, int]:
+    """The newest position of each book that exists."""
+    rows = await connection.execute(_POSITIONS, {"books": list(books)})
     return {row.book: row.position for row in rows}
+
+
+def lock(
+    connection: SyncConnection, books: Collection[UUID], keys: Collection[tuple[UUID, UUID]]
+) -> tuple[dict[UUID, int], dict[tuple[UUID, UUID], Record]]:
+    """Keep everybody else from appending to these books until the end of the transaction.
+
+    Gives the newest position of each that exists, and the first entry of each command that was carried out before, by
+    (actor, idempotency key).
+    """
+    newest = {row.book: row.position for row in connection.execute(_LOCKING, {"books": sorted(books)})}
+    rows = connection.execute(_REPEATS, {"keys": sorted(keys)}) if keys else ()
+    return newest, {(row.actor, row.key): read_record(row) for row in rows}
 
 
 async def room_heads(connection: Connection) -> dict[UUID, tuple[UUID, int]]:
@@ -130,14 +143,6 @@ async def read_naming(connection: Connection, room: UUID, field: str, id: UUID) 
     named = _ENTRY.c.data.contains(f'"{field}":"{id}"', autoescape=True)
     rows = await connection.execute(select(_ENTRY).where(_ENTRY.c.room == room, named).order_by(_ENTRY.c.seq))
     return [show_record(row) for row in rows]
-
-
-async def find_repeats(connection: Connection, keys: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Record]:
-    """The first entry of each command that was carried out before, by (actor, idempotency key)."""
-    if not keys:
-        return {}
-    rows = await connection.execute(_REPEATS, {"keys": sorted(keys)})
-    return {(row.actor, row.key): read_record(row) for row in rows}
 
 
 async def books(connection: Connection) -> list[UUID]:

@@ -19,7 +19,7 @@ from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.web.identity import SignedIn, site_of, who_asks
 from crisisroom.web.middleware import BodyLimit
-from crisisroom.web.origins import refuse_foreign
+from crisisroom.web.origins import SAFE, refuse_foreign
 from crisisroom.web.site import Site
 
 KEY = re.compile(r"[a-z0-9-]{1,40}")
@@ -88,7 +88,8 @@ async def admit(request: Request, permission: Permission) -> Visit:
     if key is None:
         require(Grant(signed_in.actor, frozenset()), permission)
         return Visit(site, request, signed_in)
-    snapshot = await incident_snapshot(site, key)
+    # A command is decided by the writer, on the newest state; what is shown must be the newest itself.
+    snapshot = await (incident_snapshot if request.method in SAFE else watched_snapshot)(site, key)
     grant = grant_for(signed_in.actor, snapshot)
     require(grant, permission)
     return Visit(site, request, signed_in, snapshot, grant)
@@ -103,8 +104,8 @@ async def incident_snapshot(site: Site, key: str) -> Snapshot:
 
 
 async def watched_snapshot(site: Site, key: str) -> Snapshot:
-    """The same for a socket. A book that somebody looks at already is known well enough to let the next one in:
-    after a restart all come back at once, and each one's rights are looked at again as the book moves on.
+    """The same, at most a second old if somebody looks at the book: for whom rights are looked at again anyway, such as
+    sockets, which after a restart all come back at once.
     """
     book = await site.book(key) if KEY.fullmatch(key) else None
     if book is None:

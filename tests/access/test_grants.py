@@ -55,3 +55,14 @@ async def test_the_log_names_the_positions_somebody_holds(world: World) -> None:
     by = (await world.last()).by
     assert (by.person, by.agency, by.name) == (people.baptiste.id, "CDEMA", "Kevin Baptiste")
     assert by.position == "Air liaison, Operations lead"
+
+
+async def test_a_room_is_told_of_no_position_that_was_filled_in_another(world: World) -> None:
+    """Somebody may be in this room and not in the one where the position is known."""
+    people = world.people
+    room = await a_room(world, agencies=["IMPACS", "PAHO"])
+    await world.do("fill-position", people.regis, position="Border liaison", person=CAST["noel"].email)
+    await world.do("write-entry", people.noel, text="Among us.", room=str(room.id))
+    assert (await world.last()).by.position == ""
+    await world.do("write-entry", people.noel, text="To all.")
+    assert (await world.last()).by.position == "Border liaison"
