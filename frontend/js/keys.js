@@ -87,7 +87,7 @@ function follow(key) {
 }
 
 const KEYS = {
-  "/": () => focus("[type=search]"),
+  "/": () => focus("#go-to-text") || focus("[type=search]"),
   "?": () => location.assign("/keys"),
   n: () => focus("#quick-add-text"),
   l: () => openForm("write-entry"),

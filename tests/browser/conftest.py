@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
+from tests.browser.boards import a_board
 from tests.support.chromium import a_browser
-from tests.support.server import own_server, seeded, server
+from tests.support.server import Server, own_server, seeded, server
 
 __all__ = ["browser", "own_server", "seeded", "server"]
 
@@ -18,3 +19,9 @@ async def browser() -> AsyncIterator[Browser]:
     """Chromium, without a profile."""
     async with a_browser() as started:
         yield started
+
+
+@pytest.fixture
+def key(server: Server) -> str:
+    """An incident of the test's own."""
+    return a_board(server)
