@@ -25,7 +25,7 @@ let timer = 0;
 let at = location.pathname;
 let saved = "";
 let given = null; // the field that Esc was pressed in
-let came = null; // the card or control that the drawer was opened from
+let came = null; // the control that the drawer was opened from
 let behind = false; // the field with the caret in it was left as it was while the rest was renewed
 
 const drawer = () => $("#drawer");
@@ -52,7 +52,7 @@ export function startDrawer(send) {
 
 /** Opens the task at this address. how: "push" a step of history, "replace" it, or leave it be. */
 export async function openDrawer(address, how = "push") {
-  came = document.activeElement?.closest(".card") ?? document.activeElement;
+  if (!drawer().contains(document.activeElement)) came = document.activeElement;
   const part = await load(address);
   if (!part) return;
   const url = address + location.search;
@@ -114,11 +114,12 @@ function followAddress() {
 }
 
 function hide() {
+  const card = theCard(openTask());
   drawer().hidden = true;
   drawer().replaceChildren();
   choose();
-  const back = came?.isConnected ? came : came?.id && document.getElementById(came.id);
-  (back || $("#main"))?.focus({ preventScroll: true });
+  const back = [card, came].find((one) => one?.getClientRects().length);
+  (back ?? $("#main"))?.focus({ preventScroll: true });
 }
 
 async function load(address) {
