@@ -46,7 +46,7 @@ function isOurs({ type, target, button, ctrlKey, metaKey, altKey, key }) {
   if (ctrlKey || metaKey || altKey) return false;
   if (type === "submit") return Boolean(page().live) && target.matches(COMMAND_FORM);
   if (type === "click") return !button && Boolean($("#drawer")) && Boolean(target.closest(OURS)) && !target.closest("summary, form:not(.filters), input, label, select");
-  return key.length === 1 && !target.matches("input, textarea, select, button, summary, a");
+  return (key.length === 1 || ("replay" in page() && key.startsWith("Arrow"))) && !target.matches("input, textarea, select, button, summary, a");
 }
 
 function replay() {

@@ -25,9 +25,7 @@ def a_board(server: Server, title: str = "Hurricane Selma") -> str:
     """The key of a new incident, ten hours old, with all core agencies and eight tasks."""
     api = server.api("j.alexis")
     t0 = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=10)
-    key = api.open(
-        title, exercise=True, agencies=["IMPACS", "CARPHA", "RSS"], t0=t0.isoformat(), t0_label="landfall"
-    )
+    key = api.open(title, exercise=True, agencies=["IMPACS", "CARPHA", "RSS"], t0=t0.isoformat(), t0_label="landfall")
     for title, agency, priority, due, lane in TASKS:
         task = api.do(key, "add-task", title=title, agency=agency, priority=priority, due=f"T+{due}")["id"]
         if lane != "todo":

@@ -22,7 +22,7 @@ COUNT_ANNOUNCEMENTS = """() => {
   }
 }"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 
 async def test_typing_goes_on_undisturbed_in_the_drawer(browser: Browser, server: Server, key: str) -> None:

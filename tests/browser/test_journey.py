@@ -15,7 +15,7 @@ from tests.browser.seats import Seat, assert_equal_boards, change_underneath, se
 from tests.support.chromium import DESKTOP
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 
 async def test_from_the_alert_to_the_review(browser: Browser, own_server: Server) -> None:

@@ -12,7 +12,7 @@ from tests.browser.seats import Seat, assert_equal_boards, seat
 from tests.support.chromium import DESKTOP
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 MOST_TABS = 60
 FOCUSED = "document.activeElement !== document.body && document.activeElement.getClientRects().length > 0"

@@ -12,7 +12,7 @@ from tests.support.server import Server
 
 INCIDENT = "elena-26"
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 
 async def test_the_server_is_killed_and_comes_back(browser: Browser, own_server: Server) -> None:

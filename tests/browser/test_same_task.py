@@ -11,7 +11,7 @@ from tests.browser.boards import HOSPITAL, TEAM, number_of
 from tests.browser.seats import Seat, assert_equal_boards, seat
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 
 async def two(browser: Browser, server: Server, key: str) -> tuple[Seat, Seat]:

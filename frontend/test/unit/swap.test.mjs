@@ -68,6 +68,18 @@ test("typed text, caret and focus survive", () => {
   assert.equal($("[name='base.notes']").value, "old", "what the text was based on stays with it");
 });
 
+test("a form with the caret in it keeps what its text was based on", () => {
+  const field = (text) => `<form><input type="hidden" name="base.notes" value="${text}"><textarea id="notes" name="set.notes">${text}</textarea></form>`;
+  take(card("a", { rev: 2, inner: field("was") }));
+  $("#notes").focus();
+  take(card("a", { rev: 3, inner: field("theirs") }));
+  assert.equal($("#notes").value, "was");
+  assert.equal($("[name='base.notes']").value, "was");
+  $("#notes").blur();
+  take(card("a", { rev: 4, inner: field("theirs") }));
+  assert.equal($("[name='base.notes']").value, "theirs");
+});
+
 test("an open details stays open", () => {
   take(card("a", { rev: 2, inner: "<details id='d'><summary>x</summary></details>" }));
   $("#d").open = true;
