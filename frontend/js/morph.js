@@ -18,6 +18,9 @@ htmx.registerExtension("crisis-room", {
 
 /** Turns `node` into `fresh` (same id), keeping focus, caret, typed text and open details. */
 export function morph(node, fresh) {
+  // A question that the script put there goes along: somebody is answering it.
+  const asked = node.querySelector(".ask");
+  if (asked) fresh.append(asked.cloneNode(true));
   const fragment = document.createDocumentFragment();
   fragment.append(fresh);
   morphNodes(node, fragment, false);
