@@ -1,7 +1,7 @@
 """Pictures of the product, taken from its own demo.
 
 `python -m tools.screenshot` writes docs/screenshot.png, the board. With `--all FOLDER` every screen goes there instead,
-light and dark, wide and as on a phone.
+light and dark, wide, as on a phone, and as narrow as 400 % zoom makes it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page
 
+from tests.browser.alerts import an_alert
 from tests.support.chromium import DESKTOP, PHONE, a_browser, signed_in
 from tests.support.server import Server
 from tools.png import shrink
 
 README_PICTURE = Path(__file__).resolve().parents[1] / "docs" / "screenshot.png"
 INCIDENT = "/i/elena-26"
+NARROW = {"width": 320, "height": 640}
 WHO = "k.baptiste"
 LEADS = "j.alexis"
 # Somebody else is at the board, so that the people present are seen.
@@ -37,12 +39,14 @@ class Screen:
     path: str
     who: str = WHO
     phone: bool = False
+    alert: bool = False  # what follows when an alert is given to the page
 
 
 SCREENS = (
     Screen("01-sign-in", "/signin", who="", phone=True),
     Screen("02-situation", "/situation", phone=True),
-    Screen("02b-open-incident", "/incidents/new", LEADS),
+    Screen("02b-open-incident", "/incidents/new", LEADS, phone=True),
+    Screen("02c-confirm-incident", "/incidents/new", LEADS, phone=True, alert=True),
     Screen("03-board", INCIDENT, phone=True),
     Screen("04-drawer", f"{INCIDENT}/t/E-3", phone=True),
     Screen("05a-playbooks", "/playbooks", LEADS),
@@ -100,8 +104,9 @@ async def take_forms(browser: Browser, server: Server, screen: Screen, folder: P
     for theme in ("light", "dark"):
         (folder / f"{screen.name}-{theme}.png").write_bytes(await take(browser, server, screen, theme, DESKTOP))
         if screen.phone:
-            picture = await take(browser, server, screen, theme, PHONE, has_touch=True, is_mobile=True)
-            (folder / f"{screen.name}-phone-{theme}.png").write_bytes(picture)
+            for form, size in (("phone", PHONE), ("narrow", NARROW)):
+                picture = await take(browser, server, screen, theme, size, has_touch=True, is_mobile=True)
+                (folder / f"{screen.name}-{form}-{theme}.png").write_bytes(picture)
 
 
 async def take(
@@ -115,10 +120,20 @@ async def take(
         context = await browser.new_context(**options)
     page = await context.new_page()
     await page.goto(screen.path)
+    if screen.alert:
+        await give_alert(page)
     await wait_until_live(page)
     picture = await page.screenshot()
     await context.close()
     return picture
+
+
+async def give_alert(page: Page) -> None:
+    """Upload an alert, which is then shown for confirmation."""
+    file: Any = {"name": "alert.xml", "mimeType": "application/xml", "buffer": an_alert("Exercise").encode()}
+    await page.get_by_label("Alert file").set_input_files(file)
+    await page.get_by_role("button", name="Read the alert").click()
+    await page.wait_for_selector("text=Confirm the incident")
 
 
 async def wait_until_live(page: Page) -> None:

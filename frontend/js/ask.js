@@ -46,7 +46,7 @@ export function closeMenus(except) {
 function askWhy(card) {
   $(".ask", card)?.remove();
   const input = h("input", { name: "reason", maxlength: 200, required: true, autocomplete: "off" });
-  const ask = h("form.ask", {}, h("label", {}, "What blocks it? ", input), h("button.button", {}, "Block"));
+  const ask = h("form.ask", { id: `ask-${card.id}` }, h("label", {}, "What blocks it? ", input), h("button.button", {}, "Block"));
   ask.addEventListener("submit", (event) => {
     event.preventDefault();
     ask.remove();

@@ -8,7 +8,7 @@ import { derive } from "./derive.js";
 import { restoreDrafts } from "./drafts.js";
 import { morph } from "./morph.js";
 import { page } from "./page.js";
-import { isDirty } from "./forms.js";
+import { isDirty, isTyping } from "./forms.js";
 import { editorsOf } from "./presence.js";
 import { addressOfPage, fetchPart, theCard } from "./refresh.js";
 import { clock, now } from "./time.js";
@@ -25,7 +25,8 @@ let timer = 0;
 let at = location.pathname;
 let saved = "";
 let given = null; // the field that Esc was pressed in
-let came = null; // the card or control that the drawer was opened from
+let came = null; // the control that the drawer was opened from
+let behind = false; // the field with the caret in it was left as it was while the rest was renewed
 
 const drawer = () => $("#drawer");
 const article = () => $("#drawer [data-drawer]");
@@ -51,7 +52,7 @@ export function startDrawer(send) {
 
 /** Opens the task at this address. how: "push" a step of history, "replace" it, or leave it be. */
 export async function openDrawer(address, how = "push") {
-  came = document.activeElement?.closest(".card") ?? document.activeElement;
+  if (!drawer().contains(document.activeElement)) came = document.activeElement;
   const part = await load(address);
   if (!part) return;
   const url = address + location.search;
@@ -113,11 +114,12 @@ function followAddress() {
 }
 
 function hide() {
+  const card = theCard(openTask());
   drawer().hidden = true;
   drawer().replaceChildren();
   choose();
-  const back = came?.isConnected ? came : came?.id && document.getElementById(came.id);
-  (back || $("#main"))?.focus({ preventScroll: true });
+  const back = [card, came].find((one) => one?.getClientRects().length);
+  (back ?? $("#main"))?.focus({ preventScroll: true });
 }
 
 async function load(address) {
@@ -147,6 +149,7 @@ async function renew() {
   if (status === 404) return complain(null, `${open.dataset.number} is no longer here for you to see.`);
   const fresh = elements?.find((one) => one.dataset.drawer === open.dataset.drawer);
   if (!fresh || Number(fresh.dataset.rev) < Number(open.dataset.rev)) return;
+  behind = isTyping(document.activeElement);
   open.id ||= fresh.id ||= "drawer-task";
   fresh.id = open.id;
   morph(open, fresh);
@@ -206,6 +209,7 @@ function saveLeftFields() {
   drawer().addEventListener("change", ({ target }) => isField(target) && target.localName === "select" && !target.matches(":focus-visible") && save(target));
   drawer().addEventListener("keydown", ({ key, target }) => (given = key === "Escape" ? target : null), true);
   drawer().addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (behind) renewSoon();
     const form = target.form;
     const control = form && [...form.elements].find(isField);
     // Its own Save button is a part of the field: the field is left when the form is.

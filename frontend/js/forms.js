@@ -13,6 +13,9 @@ export const isTyping = (node) => node === document.activeElement && node.matche
 
 export const isDirty = (form) => controls(form).some(changed);
 
+/** True while somebody's caret is in it, and as long as what they typed is not sent. */
+export const isWorkedIn = (form) => controls(form).some((control) => isTyping(control) || changed(control));
+
 /** True when the control no longer says what the server drew. */
 export function changed(control) {
   if (control.localName !== "select") return control.value !== control.defaultValue;

@@ -10,7 +10,7 @@ import { undoLast } from "./undo.js";
 
 const SETTING = "crisisroom.keys"; // "off", or "ctrl" to need Ctrl with every letter
 const LANES = ["todo", "doing", "blocked", "done"];
-const REGIONS = ["#header", "#playbook", "#lanes", "#log", "#quick-add"];
+const REGIONS = [".incident-top", "#playbook", "#lanes", "#log", "#quick-add", "#drawer", "main:not(.board)"];
 const CHORD_WITHIN = 1_500;
 const FIELDS = { e: "title", a: "assignee", u: "due", p: "priority" };
 const LISTS = ".card[data-task], .item, .entry";
@@ -58,15 +58,13 @@ function goBack(target) {
 
 // What was typed stays as a draft.
 function giveBack(target) {
-  target.blur();
   if (target.closest(".over-bar")) return closeForm();
-  if (target.closest("#drawer")) $("#drawer h2")?.focus();
-  return true;
+  return focus(target.closest("#drawer") ? "#drawer h2" : "#main");
 }
 
 export function closeForm() {
   location.hash = "main";
-  return true;
+  return focus("#main");
 }
 
 function pressed(event) {
@@ -87,7 +85,7 @@ function follow(key) {
 }
 
 const KEYS = {
-  "/": () => focus("[type=search]"),
+  "/": () => focus("#go-to-text") || focus("[type=search]"),
   "?": () => location.assign("/keys"),
   n: () => focus("#quick-add-text"),
   l: () => openForm("write-entry"),
@@ -178,6 +176,10 @@ function nextRegion(by) {
   const all = REGIONS.map((selector) => $(selector)).filter((region) => region?.getClientRects().length);
   const here = all.findIndex((region) => region.contains(document.activeElement));
   const next = all[(here + by + all.length) % all.length];
-  const inside = next && ($(".card:not([hidden]), summary, input:not([type=hidden]), a[href], button", next) ?? next);
-  return inside ? focusOn(inside) : false;
+  return next ? focusOn(entranceOf(next)) : false;
+}
+
+function entranceOf(region) {
+  const first = (selector) => visible($$(selector, region))[0];
+  return first("h2[tabindex]") ?? first(".card") ?? first("summary, input:not([type=hidden]), a[href], button") ?? region;
 }

@@ -6,22 +6,24 @@ import { $ } from "./dom.js";
 import { COMMAND_FORM } from "./forms.js";
 import { page } from "./page.js";
 
-const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "focusin"];
+const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "wheel", "keydown", "focusin"];
 const OURS = ".card[data-task], a[href*='/t/'], [data-close], .page-board .filters :is(a, button)";
 
 let state = ""; // "", loading, ready
 let kept = [];
+let tries = 0;
 
 export function loadToolsWhenNeeded(send) {
   const load = async () => {
     if (state) return;
     state = "loading";
     try {
-      const tools = await import(__TOOLS__);
+      const tools = await import(address());
       tools.start(send);
       state = "ready";
     } catch {
       state = "";
+      tries += 1;
     }
     replay();
   };
@@ -29,6 +31,9 @@ export function loadToolsWhenNeeded(send) {
   for (const name of ["click", "submit", "keydown"]) document.addEventListener(name, keep, true);
   if ($("#drawer:not([hidden]), [type=range], [data-setting]") || hasDrafts()) load();
 }
+
+// A browser may remember that an address failed.
+const address = (tools = __TOOLS__) => (tries ? `${tools}?${tries}` : tools);
 
 function keep(event) {
   if (state !== "loading" || !event.isTrusted || !isOurs(event)) return;
@@ -41,7 +46,7 @@ function isOurs({ type, target, button, ctrlKey, metaKey, altKey, key }) {
   if (ctrlKey || metaKey || altKey) return false;
   if (type === "submit") return Boolean(page().live) && target.matches(COMMAND_FORM);
   if (type === "click") return !button && Boolean($("#drawer")) && Boolean(target.closest(OURS)) && !target.closest("summary, form:not(.filters), input, label, select");
-  return key.length === 1 && !target.matches("input, textarea, select, button, summary, a");
+  return (key.length === 1 || ("replay" in page() && key.startsWith("Arrow"))) && !target.matches("input, textarea, select, button, summary, a");
 }
 
 function replay() {

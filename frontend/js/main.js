@@ -16,7 +16,7 @@ import { may, page } from "./page.js";
 import { personBy, startPresence, takePresence } from "./presence.js";
 import { takeProof } from "./proof.js";
 import { refresh } from "./refresh.js";
-import { applyRegions, scrollerOf } from "./swap.js";
+import { applyRegions } from "./swap.js";
 import { setNow } from "./time.js";
 
 function start() {
@@ -54,24 +54,13 @@ const TAKE = {
 
 function takeFrames(frames) {
   const results = [];
-  const pin = pinHovered();
+  emit("taking");
   for (const frame of frames) {
     if (frame.type === "change") results.push(...takeChange(frame));
     else TAKE[frame.type]?.(frame);
   }
   if (results.length) show(results);
-  pin();
-}
-
-// What grows above the item under the pointer is scrolled away, so that the item stays where it is.
-function pinHovered() {
-  const node = $(":is(.card, .item, .entry):hover");
-  const top = node?.getBoundingClientRect().top;
-  return () => {
-    const moved = node?.isConnected ? node.getBoundingClientRect().top - top : 0;
-    const scroller = moved && scrollerOf(node);
-    if (scroller) scroller.scrollTop += moved;
-  };
+  emit("taken");
 }
 
 function takeChange({ html, keys, by }) {

@@ -3,7 +3,7 @@
 
 import "./htmx-config.js";
 import htmx from "htmx.org/dist/htmx.esm.min.js";
-import { isDirty, isTyping } from "./forms.js";
+import { isTyping, isWorkedIn } from "./forms.js";
 
 let morphNodes;
 let whole = false;
@@ -18,6 +18,9 @@ htmx.registerExtension("crisis-room", {
 
 /** Turns `node` into `fresh` (same id), keeping focus, caret, typed text and open details. */
 export function morph(node, fresh) {
+  // A question that the script put there goes along: somebody is answering it.
+  const asked = node.querySelector(".ask");
+  if (asked) fresh.append(asked.cloneNode(true));
   const fragment = document.createDocumentFragment();
   fragment.append(fresh);
   morphNodes(node, fragment, false);
@@ -33,11 +36,11 @@ export function morphWhole(node, fresh) {
   }
 }
 
-// A form someone has typed into also keeps what its values were drawn from (`base.*`): only so can
-// the server tell that somebody else changed the field meanwhile.
+// A form someone is or has been typing in also keeps what its values were drawn from (`base.*`): only so
+// can the server tell that somebody else changed the field meanwhile.
 function keepsItself(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return false;
-  return isTyping(node) || (node.localName === "form" && isDirty(node)) || (!whole && node.hasAttribute("data-keep"));
+  return isTyping(node) || (node.localName === "form" && isWorkedIn(node)) || (!whole && node.hasAttribute("data-keep"));
 }
 
 // An option once chosen by hand no longer follows its attribute.

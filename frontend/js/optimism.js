@@ -8,7 +8,11 @@ import { laneName } from "./words.js";
 /** Shows the command on the page: {node, revert, undo} as far as there is something to show. */
 export function foresee(command, fields) {
   const node = subjectOf(fields);
-  return { node, ...(node && FORESEEN[command]?.(node, fields)) };
+  if (!node) return {};
+  const { rev } = node.dataset;
+  const seen = FORESEEN[command]?.(node, fields) ?? {};
+  // What the server has drawn meanwhile is newer than what was here before, and stays.
+  return { node, ...seen, revert: seen.revert && (() => node.dataset.rev === rev && seen.revert()) };
 }
 
 /** The card or item a command is about; subjects go by id or short number. */

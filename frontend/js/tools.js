@@ -7,10 +7,12 @@ import { startCommands } from "./commands.js";
 import { startDrag } from "./drag.js";
 import { keepDrafts } from "./drafts.js";
 import { startDrawer } from "./drawer.js";
+import { startGoTo } from "./goto.js";
 import { closeForm, startKeys } from "./keys.js";
 import { startLogView } from "./logview.js";
 import { startNotes } from "./notes.js";
 import { page } from "./page.js";
+import { startPinning } from "./pin.js";
 import { startQuickAdd } from "./quickadd.js";
 import { startReplay } from "./review.js";
 import { startSettings } from "./settings.js";
@@ -18,10 +20,12 @@ import { startUndo } from "./undo.js";
 
 export function start(send) {
   startKeys();
+  startGoTo();
   startSettings();
   startReplay();
   if (!page().live) return;
   startNotes();
+  startPinning();
   startLogView();
   startUndo();
   startDrawer(send);

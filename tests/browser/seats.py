@@ -13,8 +13,6 @@ from crisisroom.render.board import ENTRIES
 from tests.support.chromium import DESKTOP, signed_in
 from tests.support.server import Server
 
-INCIDENT = "elena-26"
-BOARD = f"/i/{INCIDENT}"
 expect.set_options(timeout=10_000)
 
 # What a reader sees of each card, item and entry, and in which order; whoever works on the page is no part of it.
@@ -104,7 +102,7 @@ class Seat:
         return dict(await self.page.evaluate(READ_BOARD))
 
 
-async def seat(browser: Browser, server: Server, who: str, path: str = BOARD, **options: Any) -> Seat:
+async def seat(browser: Browser, server: Server, who: str, path: str, **options: Any) -> Seat:
     """Somebody signed in with a page open."""
     context = await signed_in(browser, server, who, **({"viewport": DESKTOP} | options))
     taken = Seat(who, context, await context.new_page())

@@ -68,6 +68,30 @@ test("typed text, caret and focus survive", () => {
   assert.equal($("[name='base.notes']").value, "old", "what the text was based on stays with it");
 });
 
+test("a form with the caret in it keeps what its text was based on", () => {
+  const field = (text) => `<form><input type="hidden" name="base.notes" value="${text}"><textarea id="notes" name="set.notes">${text}</textarea></form>`;
+  take(card("a", { rev: 2, inner: field("was") }));
+  $("#notes").focus();
+  take(card("a", { rev: 3, inner: field("theirs") }));
+  assert.equal($("#notes").value, "was");
+  assert.equal($("[name='base.notes']").value, "was");
+  $("#notes").blur();
+  take(card("a", { rev: 4, inner: field("theirs") }));
+  assert.equal($("[name='base.notes']").value, "theirs");
+});
+
+test("a question on the card stays, with its answer and the focus", () => {
+  $("#task-a").insertAdjacentHTML("beforeend", '<form class="ask" id="ask-task-a"><input name="reason"></form>');
+  const input = $(".ask input");
+  input.value = "no bar";
+  input.focus();
+  take(card("a", { rev: 2, inner: "<b>new</b>" }));
+  assert.equal($("#task-a b").textContent, "new");
+  assert.equal($(".ask input"), input);
+  assert.equal(input.value, "no bar");
+  assert.equal(document.activeElement, input);
+});
+
 test("an open details stays open", () => {
   take(card("a", { rev: 2, inner: "<details id='d'><summary>x</summary></details>" }));
   $("#d").open = true;
