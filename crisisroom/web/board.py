@@ -13,6 +13,7 @@ from crisisroom.access.policy import Permission, allows
 from crisisroom.access.rooms import Room, main_room
 from crisisroom.commanding.command import commands
 from crisisroom.core.errors import NotFound
+from crisisroom.core.markings import Tlp
 from crisisroom.incidents.models import Incident
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
@@ -54,6 +55,7 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
     """What every page of an incident has."""
     snapshot, incident, grant = visit.here
     may = frozenset() if incident.closed_at else allowed(grant)
+    inside = [room for room in snapshot.rows(Room).values() if room.id in grant.rooms]
     return {
         "incident": incident,
         "snapshot": snapshot,
@@ -62,6 +64,7 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
         "may": may,
         "readonly": not may,
         "tlp": main_room(snapshot).tlp,
+        "storable": sorted(str(room.id) for room in inside if room.tlp is not Tlp.RED),  # on readers' own devices
         "cursor": str(cursor_of(visit, snapshot, grant.rooms)),
     }
 
