@@ -12,6 +12,7 @@ import { startLogView } from "./logview.js";
 import { startNotes } from "./notes.js";
 import { page } from "./page.js";
 import { startQuickAdd } from "./quickadd.js";
+import { forgetAtSignOut, startOffering } from "./reoffer.js";
 import { startReplay } from "./review.js";
 import { startSettings } from "./settings.js";
 import { startUndo } from "./undo.js";
@@ -20,6 +21,7 @@ export function start(send) {
   startKeys();
   startSettings();
   startReplay();
+  forgetAtSignOut();
   if (!page().live) return;
   startNotes();
   startLogView();
@@ -31,6 +33,7 @@ export function start(send) {
   startDrag();
   startChips();
   keepDrafts();
+  startOffering();
   on("saved", afterSaved);
 }
 
