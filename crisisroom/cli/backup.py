@@ -45,6 +45,7 @@ def backup(
         raise typer.Exit(1) from None
     facts = _facts(made)
     note = {name: facts[name] for name in ("folder", "made_at", "entries")}
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     (settings.data_dir / LAST).write_text(json.dumps(note), encoding="utf-8")
     if as_json:
         say_json(facts)
@@ -164,8 +165,12 @@ async def _restore(
     try:
         wanted = Wanted(replace=replace, keep_sign_ins=keep_sign_ins, checkpoints=checkpoints)
         restored = await put_back(database, SystemIds(), folder, manifest, wanted)
-        for sentence in await put_beside(database, folder, manifest, settings.data_dir):
-            complain(sentence)
+        try:
+            for sentence in await put_beside(database, folder, manifest, settings.data_dir):
+                complain(sentence)
+        except OSError as error:
+            complain(f"The database is restored and verified; what lies beside it is not all in place: {error}")
+            raise typer.Exit(1) from None
     finally:
         await database.close()
     _tell(manifest, restored.entries_before, bool(checkpoints), restored.sign_ins_kept, keep_sign_ins)
