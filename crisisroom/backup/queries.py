@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, delete, insert, select, update
 from sqlalchemy import Connection as SyncConnection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 import crisisroom.features  # noqa: F401 - registers every table
@@ -64,6 +65,10 @@ def read_table(connection: SyncConnection, table: Table, path: Path) -> int:
                 rows += len(piece)
     except (ValueError, TypeError, AttributeError, EOFError, gzip.BadGzipFile) as error:
         raise BackupInvalid(f"{path} cannot be read after {rows} rows: {error}") from None
+    except StatementError as error:
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
+            raise  # the database's trouble, not the row's
+        raise BackupInvalid(f"{path} has a row after {rows} that is none: {error.orig}") from None
     return rows
 
 

@@ -287,6 +287,8 @@ TAMPERED: dict[str, tuple[Callable[[Backup], Any], type[Exception], str]] = {
     "a table too few": (lambda one: change_manifest(one, lambda m: m["tables"].pop("note")), BackupInvalid, "note"),
     "a line that is no row": (lambda one: rewrite(one, "person", lambda rows: [["x"], *rows], honest=True),
         BackupInvalid, "cannot be read"),
+    "a row twice": (lambda one: rewrite(one, "note", lambda rows: [*rows, rows[0]], honest=True), BackupInvalid,
+        "that is none"),
     "words of the log": (lambda one: rewrite(one, "log_entry", lambda rows: with_value(rows, column("log_entry",
         "data"), "{}"), honest=True), NotWhole, "findings"),
     "words on the board": (lambda one: rewrite(one, "task", lambda rows: with_value(rows, column("task", "title"),
