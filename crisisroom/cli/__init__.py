@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crisisroom.cli import database, incident, log, people, playbook, server
+from crisisroom.cli import backup, database, incident, log, people, playbook, server
 from crisisroom.cli.saying import complain
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.add_typer(log.app, name="log")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
 app.add_typer(database.app, name="db")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("check")(server.check)
 app.command("openapi")(server.openapi)
 app.command("version")(server.version)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from crisisroom.assets import PLAYBOOKS
+from crisisroom.cli.backup import LAST
 from crisisroom.db import Database
 from crisisroom.migrations.upgrade import missing
 from crisisroom.playbooks.library import lint
@@ -37,6 +39,7 @@ async def _look(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
     folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
     free = shutil.disk_usage(folder).free
     yield free > ROOM_NEEDED, f"disk: {free // (1024 * 1024)} MiB free in {folder}"
+    yield True, f"backup: {_last_backup(settings)}"
     problems = lint([PLAYBOOKS, *([settings.playbooks_dir] if settings.playbooks_dir else [])])
     yield not problems, "playbooks: " + (problems[0] if problems else "all in order")
     env = make_environment()
@@ -48,3 +51,11 @@ async def _look(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
         yield settings.public_url.startswith("https://"), f"public address: {settings.public_url} should be https"
     else:
         yield True, "public address: not set; for people elsewhere set CRISISROOM_PUBLIC_URL"
+
+
+def _last_backup(settings: Settings) -> str:
+    try:
+        last = json.loads((settings.data_dir / LAST).read_text(encoding="utf-8"))
+        return f"last made {last['made_at']}, {last['entries']} entries, in {last['folder']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "none was made from here; crisisroom backup DIR"

@@ -23,7 +23,7 @@ from crisisroom.commanding.command import Command, handler_of, prepare_of
 from crisisroom.commanding.scene import Scene
 from crisisroom.core.clock import Clock
 from crisisroom.core.errors import IncidentClosed, KeyReused, NotFound, NotSaved, Refused, SignedOut
-from crisisroom.core.ids import Ids
+from crisisroom.core.ids import Ids, ids_from
 from crisisroom.db import Connection
 from crisisroom.log import store
 from crisisroom.log.books import Books
@@ -131,7 +131,8 @@ class Batch:
         prepare = prepare_of(type(command))
         prepared = await prepare(command, self.connection) if prepare else None
         now = max(self.clock.now(), draft.at)  # a clock that is put back must not put entries out of order
-        scene = Scene(job.book, draft, grant, now, self.ids.new, references, prepared)
+        new_id = ids_from(*job.identity) if job.identity else self.ids.new
+        scene = Scene(job.book, draft, grant, now, new_id, references, prepared)
         outcome = handler_of(type(command))(command, scene)
         if not outcome.events:
             seq = draft.head(outcome.room).seq if outcome.room else 0

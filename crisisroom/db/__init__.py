@@ -46,6 +46,10 @@ class Database:
         """Keep other processes from preparing the schema until this transaction ends."""
         await self._engine.alone(connection)
 
+    async def others(self, connection: Connection) -> int:
+        """How many more connections of this program there are, as far as the engine knows."""
+        return await self._engine.others(connection)
+
     async def unsafe(self) -> str | None:
         """Why acknowledged changes would not be safe in this database, or None."""
         async with self.read() as connection:

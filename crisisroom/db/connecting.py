@@ -51,6 +51,10 @@ class Engine(Protocol):
         """Keep every other process from preparing the schema until this transaction ends."""
         ...
 
+    async def others(self, connection: Connection) -> int:
+        """How many more connections of this program there are, from any host."""
+        ...
+
     async def unsafe(self, connection: Connection) -> str | None:
         """Why acknowledged changes would not be safe here: a sentence for the operator; None when they are."""
         ...

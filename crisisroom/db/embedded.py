@@ -41,6 +41,10 @@ class Embedded:
     async def alone(self, connection: Connection) -> None:
         """`BEGIN IMMEDIATE` has seen to it."""
 
+    async def others(self, connection: Connection) -> int:
+        """Not known here; a server holds its data folder instead."""
+        return 0
+
     async def unsafe(self, connection: Connection) -> str | None:
         return None
 

@@ -46,6 +46,9 @@ class PostgreSql:
     async def alone(self, connection: Connection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
 
+    async def others(self, connection: Connection) -> int:
+        return int(await connection.scalar(_OTHERS) or 0)
+
     async def unsafe(self, connection: Connection) -> str | None:
         row = (await connection.execute(_SAFETY)).one()
         if row.version < OLDEST:
@@ -77,6 +80,10 @@ class PostgreSql:
 
 # Connection troubles, no resources, not in the right state (a lock held too long), cancelled or shutting down.
 _NOT_NOW = ("08", "53", "55", "57")
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
+)
 _SAFETY = text(
     "SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,"
     " current_setting('full_page_writes') AS full_page_writes,"

@@ -28,13 +28,14 @@ async def upgrade(database: Database, ids: Ids) -> None:
     """Bring the schema up to date and give a new database its log's identity."""
     async with database.write() as connection:
         await database.alone(connection)
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade_schema)
         if not await has_log(connection):
             await begin_log(connection, ids.new(), ids.secret(16).hex())
         await connection.commit()
 
 
-def _upgrade(connection: SyncConnection) -> None:
+def upgrade_schema(connection: SyncConnection) -> None:
+    """Bring the schema up to date within an open transaction."""
     made = config()
     made.attributes["connection"] = connection
     command.upgrade(made, HEAD)
@@ -47,4 +48,9 @@ async def current(connection: Connection) -> str:
 
 async def missing(connection: Connection) -> bool:
     """Whether the database is older than the program."""
-    return await current(connection) != ScriptDirectory.from_config(config()).get_current_head()
+    return await current(connection) != newest()
+
+
+def newest() -> str:
+    """The revision this program works with."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""

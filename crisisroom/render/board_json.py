@@ -33,7 +33,9 @@ def board_json(snapshot: Snapshot, rooms: frozenset[UUID], directory: Directory,
     comments: dict[UUID, int] = {}
     for comment in snapshot.rows(Comment).values():
         comments[comment.task] = comments.get(comment.task, 0) + 1
-    runs = sorted((run for run in snapshot.rows(Run).values() if run.room in rooms), key=lambda run: run.id)
+    runs = sorted(
+        (run for run in snapshot.rows(Run).values() if run.room in rooms), key=lambda run: (run.activated_at, run.id)
+    )
     decisions = (one for one in snapshot.rows(Decision).values() if one.room in rooms and not one.gone)
     positions = (one for one in snapshot.rows(Position).values() if one.room in rooms)
     return {

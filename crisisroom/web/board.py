@@ -54,6 +54,7 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
     """What every page of an incident has."""
     snapshot, incident, grant = visit.here
     may = frozenset() if incident.closed_at else allowed(grant)
+    inside = [room for room in snapshot.rows(Room).values() if room.id in grant.rooms]
     return {
         "incident": incident,
         "snapshot": snapshot,
@@ -62,6 +63,7 @@ def incident_context(visit: Visit, tab: str) -> dict[str, Any]:
         "may": may,
         "readonly": not may,
         "tlp": page_mark(snapshot, grant.rooms),
+        "storable": sorted(str(room.id) for room in inside if room.tlp is not Tlp.RED),  # on readers' own devices
         "cursor": str(cursor_of(visit, snapshot, grant.rooms)),
     }
 

@@ -1,6 +1,7 @@
 // Says in words how the line is, and makes the page read-only while it is not live.
 
 import { $, $$, setIcon, setText } from "./dom.js";
+import { emit } from "./bus.js";
 import { COMMAND_FORM } from "./forms.js";
 import { note, unnote } from "./notices.js";
 import { page } from "./page.js";
@@ -80,6 +81,7 @@ function showOffline() {
 function showEnd(state) {
   showWord("offline", state === "signed-out" ? "Signed out" : "No access");
   setWritable(false);
+  emit("ended", state);
   if (state === "signed-out") {
     const back = encodeURIComponent(location.pathname + location.search);
     note("connection", "look", "Sign in again to continue. The board below is as it was; your drafts are kept.", [["Sign in, come back here", `/signin?next=${back}`]]);

@@ -29,7 +29,7 @@ export function loadToolsWhenNeeded(send) {
   };
   for (const name of SIGNS_OF_LIFE) document.addEventListener(name, load, { passive: true, capture: true });
   for (const name of ["click", "submit", "keydown"]) document.addEventListener(name, keep, true);
-  if ($("#drawer:not([hidden]), [type=range], [data-setting]") || hasDrafts()) load();
+  if ($("#drawer:not([hidden]), [type=range], [data-setting]") || hasKept()) load();
 }
 
 // A browser may remember that an address failed.
@@ -68,9 +68,10 @@ function press(target, key, shiftKey) {
   field.dispatchEvent(new InputEvent("input", { data: key, bubbles: true }));
 }
 
-function hasDrafts() {
+// Drafts, and what may have to be sent again after a restore.
+function hasKept() {
   try {
-    return Object.keys(sessionStorage).some((name) => name.startsWith("draft "));
+    return Object.keys({ ...sessionStorage, ...localStorage }).some((name) => /^(draft|kept) /.test(name));
   } catch {
     return false;
   }

@@ -7,7 +7,7 @@ import { page } from "./page.js";
 import { forgetWaiting } from "./swap.js";
 
 const PARTS = ["header", "main"];
-const TOLD = ["cursor", "may", "t0", "now"];
+const TOLD = ["cursor", "storable", "may", "t0", "now"];
 
 /** Gives {cursor}, or {ended: "signed-out" | "no-access"}; throws when the server cannot be reached. */
 export async function refresh() {

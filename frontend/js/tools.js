@@ -14,6 +14,7 @@ import { startNotes } from "./notes.js";
 import { page } from "./page.js";
 import { startPinning } from "./pin.js";
 import { startQuickAdd } from "./quickadd.js";
+import { forgetAtSignOut, startOffering } from "./reoffer.js";
 import { startReplay } from "./review.js";
 import { startSettings } from "./settings.js";
 import { startUndo } from "./undo.js";
@@ -23,6 +24,7 @@ export function start(send) {
   startGoTo();
   startSettings();
   startReplay();
+  forgetAtSignOut();
   if (!page().live) return;
   startNotes();
   startPinning();
@@ -35,6 +37,7 @@ export function start(send) {
   startDrag();
   startChips();
   keepDrafts();
+  startOffering();
   on("saved", afterSaved);
 }
 

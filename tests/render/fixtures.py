@@ -36,6 +36,7 @@ def context(story: Storyline, me: Actor, **more: Any) -> dict[str, Any]:
     return {
         "me": me, "may": may, "readonly": not may, "now": story.now + timedelta(minutes=5), "zone": story.incident.zone,
         "incident": story.incident, "snapshot": story.snapshot, "tlp": main_room(story.snapshot).tlp, "cursor": "c",
+        "storable": [],
     } | more  # fmt: skip
 
 

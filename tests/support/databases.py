@@ -50,6 +50,10 @@ class Databases(Protocol):
         """The address of a database with schema and people, and an incident if wanted, that nobody else uses."""
         ...
 
+    def empty(self, folder: Path) -> str:
+        """The address of a database that nothing has been done to yet."""
+        ...
+
     def again(self, *, incident: bool) -> Database:
         """The same for one test at a time: always the same object, so that its statements are compiled only once."""
         ...
@@ -72,6 +76,9 @@ class SqliteFiles:
         path = folder / "crisisroom.db"
         shutil.copyfile(self._templates[incident], path)
         return _url(path)
+
+    def empty(self, folder: Path) -> str:
+        return _url(folder / "empty.db")
 
     def again(self, *, incident: bool) -> Database:
         path = sqlite_path(self._again.url)
@@ -104,6 +111,9 @@ class PostgreSqlCluster:
             self._templates[incident] = self._cluster.make_database()
             in_a_thread(partial(_prepare, self._address(self._templates[incident]), incident=incident))
         return self._address(self._cluster.make_database(self._templates[incident]))
+
+    def empty(self, folder: Path) -> str:
+        return self._address(self._cluster.make_database())
 
     def again(self, *, incident: bool) -> Database:
         self._run(f"SELECT put_back_{incident}()")

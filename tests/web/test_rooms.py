@@ -50,6 +50,16 @@ def test_what_is_done_in_a_room_changes_nothing_outside(server: Server, key: str
     assert (task["number"], outside["seq"]) == ("E-1", before[1][-1]["seq"] + 1)
 
 
+def test_a_page_says_which_rooms_may_be_kept_on_the_device_and_none_that_is_red(server: Server, key: str) -> None:
+    noel = server.api("t.noel")
+    (main,) = [room["id"] for room in noel.board(key)["rooms"]]
+    amber = noel.do(key, "open-room", name="Intelligence", tlp="TLP:AMBER", agencies=["IMPACS", "RSS"])["id"]
+    noel.do(key, "open-room", name="Named", tlp="TLP:RED", people=[server.person("t.noel").email])
+    page = noel.client.get(f"/i/{key}").text
+    (kept,) = re.findall(r'data-storable="([^"]*)"', page)
+    assert set(kept.split()) == {main, amber}
+
+
 def everything(api: Api, key: str) -> tuple[dict[str, Any], list[dict[str, Any]], Any]:
     """All that somebody can read of an incident."""
     return api.board(key), api.entries(key), api.get("/incidents").json()
