@@ -41,6 +41,7 @@ def test_a_document_comes_back_as_json() -> None:
     assert Json().process_result_value(None, sqlite.dialect()) is None
 
 
+@pytest.mark.embedded
 async def test_a_commit_survives_a_power_cut(bare_world: World) -> None:
     """Full synchronisation of a write-ahead log, foreign keys on: for writers and readers alike."""
     for way in (bare_world.database.write, bare_world.database.read):

@@ -79,7 +79,7 @@ async def test_the_entries_about_a_task_are_found_without_reading_the_others(tol
     await told.do("move-task", told.people.regis, task="E-1", lane="doing")
     await a_task(told, "Another")
     async with told.database.read() as connection:
-        records = await store.read_about(connection, told.main.id, task.id)
+        records = await store.read_naming(connection, told.main.id, "task", task.id)
     assert [record.event for record in records] == ["task.added", "task.moved"]
 
 

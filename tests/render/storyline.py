@@ -96,7 +96,7 @@ class Storyline:
         room = room or self.main
         head = self.snapshot.head(room)
         record = write_record(
-            Stamp(BOOK, room, head.seq + 1, self.now, grant_for(by, self.snapshot).by), event,
+            Stamp(BOOK, room, head.seq + 1, self.now, grant_for(by, self.snapshot).by(room)), event,
             position=self.snapshot.position + 1, prev_hash=head.hash, salt="00" * 16, key=None, command=None,
         )  # fmt: skip
         self.snapshot.advance(record)

@@ -5,13 +5,15 @@ Another engine is one more class with the same methods, and its name in `ENGINES
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlmodel import SQLModel
@@ -29,7 +31,7 @@ from crisisroom.playbooks.library import Library
 from tests.support.clock import FakeClock
 from tests.support.ids import SeededIds
 from tests.support.people import CAST
-from tests.support.postgres import QUICK, Cluster, in_a_thread
+from tests.support.postgres import QUICK, Cluster, Connection, in_a_thread
 
 ELENA = {
     "title": "Hurricane Elena",
@@ -177,9 +179,20 @@ def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-def open_file(url: str) -> sqlite3.Connection:
-    """The database as somebody sees it who has its file and no scruples. To be closed."""
-    return sqlite3.connect(sqlite_path(url), isolation_level=None)
+def open_file(url: str) -> Any:
+    """The database as somebody sees it who owns it and has no scruples. To be closed. Both kinds have `execute`."""
+    if url.startswith("sqlite"):
+        return sqlite3.connect(sqlite_path(url), isolation_level=None)
+    return Owner(url.replace("+asyncpg", ""))
+
+
+class Owner(Connection):
+    """The same for PostgreSQL, as far as tests need it."""
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Carry out a statement with `?` for its values; what it returned, to be iterated over."""
+        numbers = count(1)
+        return iter(self.run("fetch", re.sub(r"\?", lambda _: f"${next(numbers)}", statement), *values))
 
 
 async def _prepare(url: str, *, incident: bool) -> None:

@@ -17,6 +17,7 @@ from crisisroom.access.grants import Actor, grant_for
 from crisisroom.live.doorbell import LocalDoorbell
 from crisisroom.live.frames import Fragments
 from crisisroom.live.hub import Hub
+from crisisroom.live.lines import QueuedLine
 from crisisroom.live.session import Kind, Session
 from crisisroom.log import store
 from crisisroom.log.checkpoint import Signer
@@ -44,7 +45,7 @@ class Watch:
     whole_looks: list[UUID] = field(default_factory=list)
 
     async def viewer(self, actor: Actor) -> Session:
-        session = Session(actor, Kind.PAGE, self.book, self.rooms(actor))
+        session = Session(actor, Kind.PAGE, self.book, self.rooms(actor), QueuedLine())
         await self.hub.join(session, None)
         return session
 
@@ -82,7 +83,7 @@ async def watch(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def told(session: Session) -> list[dict[str, Any]]:
     """What a viewer was told of the proof since the last time."""
-    frames = [json.loads(frame) for frame in iter(session.take, None)]
+    frames = [json.loads(frame) for frame in iter(session.line.take, None)]
     return [frame for frame in frames if frame["type"] == "proof"]
 
 
@@ -162,18 +163,20 @@ async def test_a_damage_is_found_by_the_next_who_looks_after_a_moment(watch: Wat
 
 async def test_whoever_watches_hears_of_a_damage_without_asking(watch: Watch) -> None:
     session = await watch.viewer(watch.world.people.regis)
-    heard = asyncio.Event()
+    assert isinstance(session.line, QueuedLine)
     running = asyncio.create_task(watch.proofs.run())
     try:
         await _until(watch, lambda: len(watch.whole_looks) > 2)
         told(session)
-        session.ready = heard.set
         watch.damage(watch.main, 1)
+        news: list[dict[str, Any]] = []
         async with asyncio.timeout(30):
-            await heard.wait()
+            while not news:
+                await session.line.ready()
+                news = told(session)
     finally:
         running.cancel()
-    assert told(session)[0]["seq"] == 1
+    assert news[0]["seq"] == 1
 
 
 async def test_a_damaged_log_is_not_signed(watch: Watch, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_route_without_a_permission_stops_the_start() -> None:
 
     with pytest.raises(RuntimeError, match="/bare has no permission"):
         check_permissions([*routes(), Route("/bare", bare)])
-    with pytest.raises(RuntimeError, match="/socket is no known socket"):
+    with pytest.raises(RuntimeError, match="/socket has no permission"):
         check_permissions([WebSocketRoute("/socket", bare)])
     with pytest.raises(RuntimeError, match="no entry in the permission table"):
         door("/x", endpoint, "no.such.right")  # type: ignore[arg-type]
