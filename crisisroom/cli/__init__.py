@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crisisroom.cli import database, incident, log, people, playbook, server
+from crisisroom.cli import database, hammer, incident, log, people, playbook, server
 from crisisroom.cli.saying import complain
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
 app.add_typer(database.app, name="db")
 app.command("check")(server.check)
+app.command("hammer")(hammer.hammer)
 app.command("openapi")(server.openapi)
 app.command("version")(server.version)
 
