@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -58,6 +57,7 @@ class Client:
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     connection: ClientConnection | None = None
     busy: int = 0
+    sent: int = 0
     resumes: int = 0
     _cursor: str = ""
     _epoch: int = 0
@@ -144,6 +144,7 @@ class Client:
         name, fields = next_command(self.chance, self.target.model, self.rooms, key)
         copies = self.chance.randint(2, 4) if self.chance.random() < COPIES else 1
         self.busy += 1
+        self.sent += copies
         try:
             done = await asyncio.gather(*(self._until_known(name, fields, key) for _ in range(copies)))
             if any(done) and self.chance.random() < AGAIN:
@@ -190,10 +191,3 @@ class Client:
             return None
         self.history.add("fail", **same, status=answer.status, type=str(said.get("type", "")).rsplit("/", 1)[-1])
         return False
-
-    async def close(self) -> None:
-        """End every connection."""
-        self.http.close()
-        if self.connection is not None:
-            with suppress(OSError, WebSocketException):
-                await self.connection.close()

@@ -14,6 +14,8 @@ STEP = 1.02
 SMALLEST = 1e-5
 WARM_UP = 0.2
 """Of the run, left out of the memory's drift: caches fill."""
+ENOUGH_SECONDS = 60.0
+"""Below this a drift an hour means nothing."""
 
 
 @dataclass
@@ -118,14 +120,14 @@ def figures(history: Iterable[Line]) -> dict[str, Any]:
 
 def _drift(memory: list[tuple[float, int]]) -> dict[str, Any] | None:
     """By a straight line through what was measured after the warm-up."""
-    points = [(at, rss) for at, rss in memory if at >= memory[0][0] + WARM_UP * (memory[-1][0] - memory[0][0])]
+    warm = memory[0][0] + WARM_UP * (memory[-1][0] - memory[0][0]) if memory else 0.0
+    points = [(at, rss) for at, rss in memory if at >= warm]
     if len(points) < 2:
         return None
+    ends = {"first_mib": round(memory[0][1] / 2**20, 1), "last_mib": round(memory[-1][1] / 2**20, 1)}
+    if points[-1][0] - points[0][0] < ENOUGH_SECONDS:
+        return ends
     middle_at, middle = (sum(values) / len(points) for values in zip(*points, strict=True))
     spread = sum((at - middle_at) ** 2 for at, _ in points)
     slope = sum((at - middle_at) * (rss - middle) for at, rss in points) / spread if spread else 0.0
-    return {
-        "first_mib": round(memory[0][1] / 2**20, 1),
-        "last_mib": round(memory[-1][1] / 2**20, 1),
-        "drift_percent_per_hour": round(slope * 3600 / middle * 100, 1),
-    }
+    return ends | {"drift_percent_per_hour": round(slope * 3600 / middle * 100, 1)}

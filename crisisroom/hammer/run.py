@@ -134,9 +134,9 @@ class Run:
                 raise CannotRun("Not every client could open its socket.") from None
             yield
         finally:
-            for client in self.clients:
-                await client.close()
             await _end(watching)
+            for client in self.clients:
+                client.http.close()
 
     async def _load(self) -> None:
         working = [asyncio.create_task(self._work(client)) for client in self.clients]
