@@ -15,7 +15,7 @@ import pytest
 
 from crisisroom.hammer.run import Run
 from tests.faults.hammering import hammer
-from tests.support.server import Server, copy_of, until
+from tests.support.server import Server, until
 
 HEALS_SECONDS = 30.0
 ROOM = 2_000_000
@@ -28,14 +28,14 @@ strace = pytest.mark.skipif(
 @pytest.fixture
 def small_disk(seeded: Path, tmp_path: Path) -> Iterator[Path]:
     """The data folder on a disk with little room."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
+    disk = tmp_path / "small" / "data"
+    disk.mkdir(parents=True)
     size = sum(file.stat().st_size for file in seeded.rglob("*") if file.is_file()) + 3 * ROOM
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], capture_output=True)
     if mounted.returncode:
         pytest.skip("needs to mount a tmpfs, which only root may")
     try:
-        yield copy_of(seeded, disk)
+        yield Path(shutil.copytree(seeded, disk, dirs_exist_ok=True))
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL killed under load, and out of reach without a word: nothing is lost, people are told, it heals by itself."""
+"""PostgreSQL killed under load, or silent: nothing is lost, people are told, and it heals by itself."""
 
 from __future__ import annotations
 

@@ -20,8 +20,9 @@ async def echo() -> AsyncIterator[Proxy]:
     server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", 0)
     async with Proxy(server.sockets[0].getsockname()[1]) as proxy:
         yield proxy
-        while dialled:
-            dialled.pop().transport.abort()
+        for writer in dialled:
+            writer.transport.abort()
+        dialled.clear()
     server.close()
 
 
