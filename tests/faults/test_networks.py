@@ -146,4 +146,4 @@ async def write_much(server: Server, key: str) -> None:
 def connections(server: Server) -> int:
     """How many sockets the server has."""
     lines = server.api(None).client.get("/metrics").text.splitlines()
-    return int(next(line for line in lines if line.startswith("crisisroom_live_connections ")).split()[1])
+    return int(float(next(line for line in lines if line.startswith("crisisroom_live_connections ")).split()[1]))
