@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,28 +56,33 @@ def hammer(
       CRISISROOM_DATA_DIR=./var crisisroom hammer --url http://127.0.0.1:8000 --token T --local --pid 4711
     """
     from crisisroom.core.chance import any_seed
-    from crisisroom.hammer.checker import check
-    from crisisroom.hammer.figures import figures
-    from crisisroom.hammer.history import History
-    from crisisroom.hammer.reading import CannotRun
     from crisisroom.hammer.run import Plan
 
     seed = any_seed() if seed is None else seed
     complain(f"Seed {seed}: {clients} clients, {incidents} incidents, {rate:g} commands/s, {seconds:g} s.")
     plan = Plan(url.rstrip("/"), token, clients, rate, seconds, incidents, cut_every, seed)
-    with tempfile.TemporaryDirectory() as folder, History(history or Path(folder) / "history.jsonl") as written:
-        plan.faults = list(faults(plan, written, kill_pid, kill_command, kill_every, pid))
+    _judge(plan, partial(faults, plan, kill_pid, kill_command, kill_every, pid), history, local, as_json)
+
+
+def _judge(plan: Plan, faults: Callable[[History], list[Fault]], kept: Path | None, local: bool, as_json: bool) -> None:
+    from crisisroom.hammer.checker import check
+    from crisisroom.hammer.figures import figures
+    from crisisroom.hammer.history import History
+    from crisisroom.hammer.reading import CannotRun
+
+    with tempfile.TemporaryDirectory() as folder, History(kept or Path(folder) / "history.jsonl") as history:
+        plan.faults = faults(history)
         try:
-            asyncio.run(_go(plan, written, local))
+            asyncio.run(_go(plan, history, local))
         except CannotRun as error:
             complain(str(error))
             raise typer.Exit(1) from None
-        promises, measured = check(written), figures(written)
-    setting = {"seed": seed, "clients": clients, "incidents": incidents, "rate": rate}
+        promises, measured = check(history), figures(history)
+    setting = {"seed": plan.seed, "clients": plan.clients, "incidents": plan.incidents, "rate": plan.rate}
     _report(promises, setting | measured, as_json)
 
 
-def faults(plan: Plan, history: History, kill_pid: int, kill_command: str, kill_every: float, pid: int) -> list[Fault]:
+def faults(plan: Plan, kill_pid: int, kill_command: str, kill_every: float, pid: int, history: History) -> list[Fault]:
     """What goes on beside the load."""
     from crisisroom.core.chance import chance
     from crisisroom.core.clock import SystemClock

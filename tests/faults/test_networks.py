@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -108,24 +108,55 @@ async def resuming(server: Server, proxy: Proxy, tmp_path: Path, count: int) -> 
 async def test_a_reader_that_stops_is_closed_and_the_others_get_everything(server: Server) -> None:
     key = server.api("j.alexis").open(agencies=["RSS", "IMPACS"])
     watched = connections(server)
-    narrow = socket.socket()
-    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    narrow.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", server.port))
-    async with watching(server, api_path(key)) as reader, AsyncExitStack() as stack:
+    async with watching(server, api_path(key)) as reader, stopped_reader(server, key):
         await reader.next("hello")
-        stopped = await connect(
-            server.live(api_path(key)), additional_headers=token(server, "c.grant"), sock=narrow, max_queue=1,
-            ping_interval=None, close_timeout=0.1,
-        )  # fmt: skip
-        await stopped.recv()
-        stopped.transport.pause_reading()
-        stack.callback(stopped.transport.abort)
         assert connections(server) == watched + 2
         heard = asyncio.create_task(events(reader, 300))
         await write_much(server, key)
         assert chained(await heard)
         await asyncio.to_thread(until, lambda: connections(server) == watched + 1, 10, "the stopped reader is closed")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_a_reader_that_stops_makes_nobody_else_wait(server: Server, tmp_path: Path) -> None:
+    """The others' slowest frames, beside a run without it."""
+
+    async def stop_readers(run: Run) -> None:
+        async with AsyncExitStack() as stack:
+            for target in run.targets:
+                await stack.enter_async_context(stopped_reader(server, target.key))
+            await run.clock.sleep(60)
+
+    async def nothing(run: Run) -> None:
+        await run.clock.sleep(60)
+
+    slowest = {}
+    for fault in (nothing, stop_readers):
+        outcome = await hammer(server, tmp_path, fault, local=False, clients=100, rate=30, incidents=2)
+        report(fault.__name__, outcome)
+        outcome.kept("C7")
+        slowest[fault] = outcome.figures["frame_ms"]["p99"]
+    assert slowest[stop_readers] <= 1.2 * slowest[nothing]
+
+
+@asynccontextmanager
+async def stopped_reader(server: Server, key: str) -> AsyncIterator[None]:
+    """Somebody with a narrow window who hears the first frame and then reads no more."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", server.port))
+    stopped = await connect(
+        server.live(api_path(key)), additional_headers=token(server, "j.alexis"), sock=narrow, max_queue=1,
+        ping_interval=None, close_timeout=0.1,
+    )  # fmt: skip
+    try:
+        await stopped.recv()
+        stopped.transport.pause_reading()
+        yield
+    finally:
+        stopped.transport.abort()
 
 
 async def events(viewer: Viewer, count: int) -> list[Frame]:

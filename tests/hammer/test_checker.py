@@ -54,7 +54,7 @@ def said(at: float, key: str, command: str, *answers: tuple[str, Line], body: in
     lines: History = []
     for place, (what, fields) in enumerate(answers):
         lines.append({"is": "invoke", "t": at + place / 10, **same})
-        lines.append({"is": what, "t": at + place / 10 + 0.05, **same, **fields})
+        lines.append({"is": what, "t": at + place / 10 + 0.05, **same, "why": "TimeoutError", **fields})
     return lines
 
 
