@@ -58,7 +58,7 @@ class Http:
         writer = None
         try:
             async with asyncio.timeout(SECONDS):
-                reader, writer = self._idle.pop() if self._idle else await self._connect()
+                reader, writer = self._kept() or await self._connect()
                 writer.write(request)
                 answer = await _read(reader)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
@@ -72,6 +72,15 @@ class Http:
             raise
         self._idle.append((reader, writer))
         return answer
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection that the server has not closed meanwhile, as servers do with idle ones."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.transport.abort()
+        return None
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(self._host, self._port, ssl=self._secure or None, limit=LIMIT)

@@ -19,6 +19,7 @@ from tests.support.server import Server, until
 
 HEALS_SECONDS = 30.0
 ROOM = 2_000_000
+CYCLES = 2
 
 strace = pytest.mark.skipif(
     not shutil.which("strace"), reason="strace is not installed; on Debian: apt-get install strace"
@@ -46,7 +47,7 @@ async def test_a_full_disk_takes_nothing_shows_everything_and_heals(small_disk: 
     with Server(small_disk) as server:
 
         async def fill_and_free(run: Run) -> None:
-            for _ in range(2):
+            for _ in range(CYCLES):
                 await run.clock.sleep(1.0)
                 filler = await asyncio.to_thread(fill, small_disk)
                 await asyncio.to_thread(until, lambda: refused(server) == {"saved": False}, 20, "changes are refused")
