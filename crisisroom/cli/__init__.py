@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crisisroom.cli import backup, database, incident, log, people, playbook, server
+from crisisroom.cli import backup, database, hammer, incident, log, people, playbook, server
 from crisisroom.cli.saying import complain
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(database.app, name="db")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("check")(server.check)
+app.command("hammer")(hammer.hammer)
 app.command("openapi")(server.openapi)
 app.command("version")(server.version)
 

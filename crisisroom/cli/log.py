@@ -126,7 +126,7 @@ async def _verify(incident: str | None) -> _Findings:
     from crisisroom.log.verify import examine, verify_all
     from crisisroom.settings import load_settings
 
-    database = Database(load_settings().database)
+    database = Database(load_settings().database, patient=True)
     try:
         async with database.read() as connection:
             log, _ = await store.instance(connection)
@@ -239,7 +239,7 @@ async def _sign(settings: Settings) -> str:
     from crisisroom.log.checkpoint import Signer
     from crisisroom.log.signing import Kept, sign_log
 
-    database = Database(settings.database)
+    database = Database(settings.database, patient=True)
     try:
         async with database.read() as connection:
             log, _ = await store.instance(connection)

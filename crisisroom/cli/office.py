@@ -55,7 +55,7 @@ async def office(settings: Settings, clock: Clock | None = None) -> AsyncIterato
 async def prepare(settings: Settings) -> None:
     """Make the data folder and bring the database to this version."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database)
+    database = Database(settings.database, patient=True)
     try:
         await upgrade(database, SystemIds())
     finally:

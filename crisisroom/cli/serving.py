@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -103,8 +104,21 @@ def set_up_logging(form: str) -> None:
             structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if plain else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(Unfailing()),  # type: ignore[arg-type]
     )
+
+
+class Unfailing:
+    """Standard error, as far as it takes anything: a full disk under the log must not cost anybody an answer."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

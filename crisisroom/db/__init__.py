@@ -34,9 +34,11 @@ class Database:
         self.embedded = make_url(url).get_backend_name() == "sqlite"
         self._engine = _engine_for(url, patient)
 
-    def read(self) -> AbstractAsyncContextManager[Connection]:
-        """One consistent view of everything committed before its first statement."""
-        return self._engine.read()
+    def read(self, long: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """One consistent view of everything committed before its first statement. `long` is for what reads a whole log;
+        all else gives up soon, as somebody waits for it.
+        """
+        return self._engine.read(long)
 
     def write(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction that sees the newest state; what it does not commit leaves no trace."""

@@ -39,8 +39,8 @@ class Connection(Protocol):
 class Engine(Protocol):
     """One kind of database: where connections come from, and what its errors mean."""
 
-    def read(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection that sees one moment, for as long as the block lasts."""
+    def read(self, long: bool) -> AbstractAsyncContextManager[Connection]:
+        """A connection that sees one moment, for as long as the block lasts; `long` for what reads a whole log."""
         ...
 
     def write(self) -> AbstractAsyncContextManager[Connection]:

@@ -32,7 +32,7 @@ class Embedded:
         self._writers = Threads(_engine(url, "BEGIN IMMEDIATE"), 1)
         self._readers = Threads(_engine(url, "BEGIN"), READERS)
 
-    def read(self) -> AbstractAsyncContextManager[Connection]:
+    def read(self, long: bool) -> AbstractAsyncContextManager[Connection]:
         return self._readers.connect()
 
     def write(self) -> AbstractAsyncContextManager[Connection]:

@@ -21,8 +21,9 @@ WRITERS = 2
 CONNECT_SECONDS = 3
 # Short, so that a command that cannot be carried out is refused while its sender still waits (milliseconds).
 WRITING = {"lock_timeout": "1000", "statement_timeout": "2000", "idle_in_transaction_session_timeout": "5000"}
-# A long log is read in pieces, between which it is worked on.
-READING = {"statement_timeout": "10000", "idle_in_transaction_session_timeout": "60000"}
+READING = {"statement_timeout": "2500", "idle_in_transaction_session_timeout": "10000"}
+# A whole log, verified or looked back upon.
+LONG = {"statement_timeout": "60000", "idle_in_transaction_session_timeout": "60000"}
 # Verifying and copying whole logs is nobody's request.
 PATIENT = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 # "A crisis room", as a number that no other program is likely to use for its lock.
@@ -34,11 +35,11 @@ class PostgreSql:
 
     def __init__(self, url: str, patient: bool = False) -> None:
         self._writers = _engine(url, WRITERS, PATIENT if patient else WRITING)
-        readers = _engine(url, READERS, PATIENT if patient else READING, pool_pre_ping=True)
-        self._readers = readers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._readers = _readers(url, READERS, PATIENT if patient else READING)
+        self._long_readers = _readers(url, WRITERS, PATIENT if patient else LONG)
 
-    def read(self) -> AbstractAsyncContextManager[Connection]:
-        return _connect(self._readers)
+    def read(self, long: bool) -> AbstractAsyncContextManager[Connection]:
+        return _connect(self._long_readers if long else self._readers)
 
     def write(self) -> AbstractAsyncContextManager[Connection]:
         return _connect(self._writers)
@@ -76,6 +77,7 @@ class PostgreSql:
     async def dispose(self) -> None:
         await self._writers.dispose()
         await self._readers.dispose()
+        await self._long_readers.dispose()
 
 
 # Connection troubles, no resources, not in the right state (a lock held too long), cancelled or shutting down.
@@ -103,6 +105,11 @@ async def _connect(engine: AsyncEngine) -> AsyncIterator[Any]:
             raise
 
 
+def _readers(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
+    engine = _engine(url, size, limits, pool_pre_ping=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def _engine(url: str, size: int, limits: dict[str, str], **more: Any) -> AsyncEngine:
     settings: dict[str, Any] = {"application_name": "crisisroom", "timezone": "UTC"} | limits
     waits = limits["statement_timeout"]
@@ -117,7 +124,7 @@ def _engine(url: str, size: int, limits: dict[str, str], **more: Any) -> AsyncEn
         connect_args={
             "timeout": CONNECT_SECONDS,
             # For a server that says nothing at all; one that answers says so sooner by itself.
-            "command_timeout": int(waits) / 1000 + 1 if waits != "0" else None,
+            "command_timeout": int(waits) / 1000 + 0.5 if waits != "0" else None,
             "server_settings": settings,
         },
     )

@@ -75,7 +75,7 @@ async def snapshot_at(visit: Visit, at: str) -> Snapshot:
     """The incident as it was. Raises BadInput for a moment that cannot be read."""
     snapshot, incident, _ = visit.here
     point = read_point(at, incident.t0)
-    async with visit.site.database.read() as connection:
+    async with visit.site.database.read(long=True) as connection:
         records = await read_all(connection, snapshot.book)
     return replay_to(snapshot.book, records, point, visit.site.epoch)
 

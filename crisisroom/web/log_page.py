@@ -28,7 +28,7 @@ async def log(visit: Visit) -> Response:
     proof = await site.proofs.recent(snapshot.book)
     if not proof.whole:
         site.outlines.forget(snapshot.book)  # what is missing now must not be shown as it was
-    async with site.database.read() as connection:
+    async with site.database.read(long=True) as connection:
         outlines = await site.outlines.fresh(connection, snapshot.book, snapshot.position)
     entries = [one for one in outlines if one.room in grant.rooms]
     query = LogQuery.read(visit.request.query_params)

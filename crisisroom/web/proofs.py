@@ -93,7 +93,7 @@ class Proofs:
         known = self._known(book)
         async with known.turn:
             if known.proof is not None and self._is_recent(known.proof):
-                async with self._database.read() as connection:
+                async with self._database.read(long=True) as connection:
                     news = await examine_news(connection, known.proof.found)
                 if news is not None:
                     known.proof = Proof(news, known.proof.checkpoints, known.proof.checked_at, known.proof.took)
@@ -108,7 +108,7 @@ class Proofs:
 
     async def sign(self) -> None:
         """Write a checkpoint of every room if anything is new since the last one. What is broken is not signed."""
-        async with self._database.read() as connection:
+        async with self._database.read(long=True) as connection:
             total = await store.count(connection)
             if total == self._signed:
                 return
@@ -139,7 +139,7 @@ class Proofs:
 
     async def _verify(self, known: _Known, book: UUID) -> Proof:
         began = self._clock.now()
-        async with self._database.read() as connection:
+        async with self._database.read(long=True) as connection:
             found = await examine(connection, book)
         before = known.proof
         gone = before.found.hashes.keys() - found.hashes.keys() if before else ()

@@ -27,7 +27,7 @@ async def review(visit: Visit) -> Response:
     proof = await visit.site.proofs.recent(snapshot.book)
     if not proof.whole:
         visit.site.records.forget(snapshot.book)  # what is replayed is what is stored now, or nothing
-    async with visit.site.database.read() as connection:
+    async with visit.site.database.read(long=True) as connection:
         records = await visit.site.records.fresh(connection, snapshot.book, snapshot.position)
     seen = [record for record in records if record.room in grant.rooms]
     point, error = _point(text, incident, now)
