@@ -19,6 +19,8 @@ OLDEST = 150000
 READERS = 8
 WRITERS = 2
 CONNECT_SECONDS = 3
+# Connections that a firewall has forgotten are not found out by waiting for them.
+RECYCLE_SECONDS = 300
 # Short, so that a command that cannot be carried out is refused while its sender still waits (milliseconds).
 WRITING = {"lock_timeout": "1000", "statement_timeout": "2000", "idle_in_transaction_session_timeout": "5000"}
 READING = {"statement_timeout": "2500", "idle_in_transaction_session_timeout": "10000"}
@@ -106,11 +108,11 @@ async def _connect(engine: AsyncEngine) -> AsyncIterator[Any]:
 
 
 def _readers(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
-    engine = _engine(url, size, limits, pool_pre_ping=True)
+    engine = _engine(url, size, limits)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _engine(url: str, size: int, limits: dict[str, str], **more: Any) -> AsyncEngine:
+def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
     settings: dict[str, Any] = {"application_name": "crisisroom", "timezone": "UTC"} | limits
     waits = limits["statement_timeout"]
     return create_async_engine(
@@ -120,7 +122,7 @@ def _engine(url: str, size: int, limits: dict[str, str], **more: Any) -> AsyncEn
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         pool_use_lifo=True,
-        **more,
+        pool_recycle=RECYCLE_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
             # For a server that says nothing at all; one that answers says so sooner by itself.
