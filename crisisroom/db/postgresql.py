@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
+from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crisisroom.db.connecting import Connection, Trouble
@@ -73,7 +75,7 @@ class PostgreSql:
             return Trouble.UNSAFE
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return Trouble.LOST
-        away = isinstance(error, OSError | TimeoutError | asyncio.TimeoutError) or state[:2] in _NOT_NOW
+        away = isinstance(error, OSError | PoolTimeout) or state[:2] in _NOT_NOW
         return Trouble.AWAY if away else Trouble.OTHER
 
     async def dispose(self) -> None:
@@ -112,10 +114,17 @@ def _readers(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def _break_off(context: ExceptionContext) -> None:
+    """A server that says nothing is not asked to end the connection; waiting for it would take two seconds more."""
+    if isinstance(context.original_exception, TimeoutError) and context.connection is not None:
+        driver: Any = context.connection.connection.driver_connection
+        driver.terminate()
+
+
 def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
     settings: dict[str, Any] = {"application_name": "crisisroom", "timezone": "UTC"} | limits
     waits = limits["statement_timeout"]
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=size,
@@ -130,3 +139,5 @@ def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
             "server_settings": settings,
         },
     )
+    event.listen(engine.sync_engine, "handle_error", _break_off)
+    return engine
