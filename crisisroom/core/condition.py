@@ -44,6 +44,10 @@ class Condition:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ailments: dict[str, Ailment] = {}
+        self.worst: Ailment | None = None
+        """What decides the state."""
+        self.takes_changes = True
+        """Whether a command has a chance."""
         self.changed: list[Callable[[], None]] = []
 
     def report(self, part: str, state: State, words: str) -> None:
@@ -67,11 +71,6 @@ class Condition:
         return sorted(self._ailments.values(), key=lambda one: (-one.state.badness, one.since))
 
     @property
-    def worst(self) -> Ailment | None:
-        """What decides the state."""
-        return next(iter(self.ailments), None)
-
-    @property
     def state(self) -> State:
         """The installation's state."""
         return self.worst.state if self.worst else State.OK
@@ -81,11 +80,8 @@ class Condition:
         """What people are told; nothing when all is well."""
         return self.worst.words if self.worst else ""
 
-    @property
-    def takes_changes(self) -> bool:
-        """Whether a command has a chance."""
-        return self.state.badness < State.READ_ONLY.badness
-
     def _tell(self) -> None:
+        self.worst = next(iter(self.ailments), None)
+        self.takes_changes = self.state.badness < State.READ_ONLY.badness
         for tell in self.changed:
             tell()

@@ -18,6 +18,7 @@ NO_HASH = "0" * 64
 SALT_BYTES = 16
 MAX_WHOLE = 2**53 - 1
 
+_SIMPLE = frozenset({str, bool, type(None)})
 _QUICK = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -39,13 +40,18 @@ def _is_plain(value: Any) -> bool:
     It would write fractions and very large numbers differently, and sort other names than ASCII ones differently.
     """
     kind = type(value)
-    if kind is dict:
-        return all(type(name) is str and name.isascii() and _is_plain(one) for name, one in value.items())
-    if kind is list:
-        return all(map(_is_plain, value))
+    if kind in _SIMPLE:
+        return True
     if kind is int:
         return bool(-MAX_WHOLE <= value <= MAX_WHOLE)
-    return value is None or kind is str or kind is bool
+    if kind is dict:
+        if not all(type(name) is str and name.isascii() for name in value):
+            return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    # One look at the simple ones, which most are, before a call for each of the others.
+    return all(_is_plain(one) for one in value if type(one) not in _SIMPLE)
 
 
 def entry_hash(envelope: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from crisisroom.db import Connection
 from crisisroom.log import raw
@@ -33,7 +33,10 @@ _POSITIONS = (
     .order_by(_BOOK.c.book)
 )
 _LOCKING = _POSITIONS.with_for_update()
-_REPEATS = select(_ENTRY).where(tuple_(_ENTRY.c.actor, _ENTRY.c.key).in_(bindparam("keys", expanding=True)))
+# Not pairs of both: SQLite would look through the whole log for them.
+_REPEATS = select(_ENTRY).where(
+    _ENTRY.c.actor.in_(bindparam("actors", expanding=True)), _ENTRY.c.key.in_(bindparam("keys", expanding=True))
+)
 
 _ENTRY_COLUMNS = ("book", "room", "seq", "position", "prev_hash", "hash", "envelope", "salt", "key")
 
@@ -59,8 +62,11 @@ def lock(
     (actor, idempotency key).
     """
     newest = {row.book: row.position for row in connection.execute(_LOCKING, {"books": sorted(books)})}
-    rows = connection.execute(_REPEATS, {"keys": sorted(keys)}) if keys else ()
-    return newest, {(row.actor, row.key): read_record(row) for row in rows}
+    if not keys:
+        return newest, {}
+    actors, numbers = ({pair[place] for pair in keys} for place in (0, 1))
+    rows = connection.execute(_REPEATS, {"actors": list(actors), "keys": list(numbers)})
+    return newest, {(row.actor, row.key): read_record(row) for row in rows if (row.actor, row.key) in keys}
 
 
 async def room_heads(connection: Connection) -> dict[UUID, tuple[UUID, int]]:
