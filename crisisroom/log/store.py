@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from crisisroom.db import Connection
 from crisisroom.log import raw
 from crisisroom.log.record import Outline, Record, read_outline, read_record, show_record
-from crisisroom.log.rows import Row, table_of
+from crisisroom.log.rows import table_of
 from crisisroom.log.snapshot import Draft
 from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
 
@@ -207,30 +207,35 @@ async def touch(connection: Connection) -> None:
 
 
 def write(connection: SyncConnection, records: Sequence[Record], drafts: Iterable[Draft]) -> None:
-    """Write entries, and what they changed: state rows and heads. Only `commanding.execute` calls this, and commits."""
+    """Write entries, and what they changed: state rows and heads. Only `commanding.execute` calls this, and commits.
+
+    One statement a table, however many books there are: on PostgreSQL each is a journey.
+    """
     _append(connection, records)
-    made: dict[type[Row], list[dict[str, Any]]] = {}
-    changed: dict[type[Row], list[dict[str, Any]]] = {}
-    heads: list[dict[str, Any]] = []
-    new_heads: list[dict[str, Any]] = []
+    made, changed = _Values(), _Values()
     for draft in drafts:
         for model, rows in draft.changed().items():
             for id, row in rows.items():
                 known = draft.base.get(model, id) is not None
-                (changed if known else made).setdefault(model, []).append(row.model_dump())
+                (changed if known else made).add((table_of(model), "id"), row.model_dump())
         for room, head in draft.heads.items():
             if head != draft.base.head(room):
-                known = room in draft.base.heads
-                (heads if known else new_heads).append(
-                    {"room": room, "book": draft.book, "seq": head.seq, "hash": head.hash}
-                )
-        _save_book_head(connection, draft)
-    for model, values in made.items():
-        _insert(connection, table_of(model), values)
-    for model, values in changed.items():
-        _update(connection, table_of(model), "id", values)
-    _insert(connection, _ROOM, new_heads)
-    _update(connection, _ROOM, "room", heads)
+                into = changed if room in draft.base.heads else made
+                into.add((_ROOM, "room"), {"room": room, "book": draft.book, "seq": head.seq, "hash": head.hash})
+        if draft.position != draft.base.position:
+            into = changed if draft.base.position else made
+            into.add((_BOOK, "book"), {"book": draft.book, "position": draft.position, "at": draft.at})
+    for (table, _), values in made.items():
+        _insert(connection, table, values)
+    for (table, key), values in changed.items():
+        _update(connection, table, key, values)
+
+
+class _Values(dict[tuple[Any, str], list[dict[str, Any]]]):
+    """New values of rows, by table and its key."""
+
+    def add(self, place: tuple[Any, str], values: dict[str, Any]) -> None:
+        self.setdefault(place, []).append(values)
 
 
 def _append(connection: SyncConnection, records: Sequence[Record]) -> None:
@@ -239,14 +244,6 @@ def _append(connection: SyncConnection, records: Sequence[Record]) -> None:
         row["data"] = record.data_text
         row["actor"] = record.by.person
     _insert(connection, _ENTRY, rows)
-
-
-def _save_book_head(connection: SyncConnection, draft: Draft) -> None:
-    value = {"book": draft.book, "position": draft.position, "at": draft.at}
-    if draft.base.position == 0:
-        _insert(connection, _BOOK, [value])
-    elif draft.position != draft.base.position:
-        _update(connection, _BOOK, "book", [value])
 
 
 def _insert(connection: SyncConnection, table: Any, values: list[dict[str, Any]]) -> None:
