@@ -98,7 +98,8 @@ def running(contender: Contender, scratch: Scratch, rooms: Rooms, frames: Path) 
     extra = ("deflate", "min=24") if contender.deflate else ()
     if contender.ours:
         with rooms.open() as room:
-            yield Running(room.port, room.path, (*room.client, *extra), _pids(room.pid))
+            path = f"{room.path}?packed=1" if contender.deflate else room.path
+            yield Running(room.port, path, (*room.client, *extra), _pids(room.pid))
         return
     port = free_port()
     words = {
