@@ -44,6 +44,7 @@ _WHAT = {
     "pack_us": "its frame packed, µs",
     "look_us": "a look at the heads of 64 books, µs",
     "read_us": "a change read from the log, µs",
+    "load_us": f"a board of {TASKS} tasks loaded, µs",
     "snapshot_mb": f"a board of {TASKS} tasks in memory, MB",
     "ring_mb": f"its newest {RING} entries in memory, MB",
     "person_us": "one person in the list of who is here, µs",
@@ -76,7 +77,9 @@ async def _pieces(settings: Settings, times: int) -> dict[str, float]:
         assert snapshot is not None
         room = main_room(snapshot)
         assert room is not None
-        return found | await _drawing(desk, book, times) | _who_is_here(snapshot, room.id) | await _bell(settings, times)
+        return (
+            found | await _drawing(desk, book, times) | _who_is_here(snapshot, room.id) | await _bell(settings, times)
+        )
 
 
 async def _board(desk: Office) -> UUID:
@@ -84,11 +87,11 @@ async def _board(desk: Office) -> UUID:
     book = (await desk.writer.execute(read_command("open-incident", fields), OPERATOR)).book
     tasks = []
     for number in range(TASKS):
-        task = read_command("add-task", {"title": f"Inspect jetty {number}", "agency": "CDEMA"})
-        tasks.append((await desk.writer.execute(task, OPERATOR, book=book)).id)
+        add = read_command("add-task", {"title": f"Inspect jetty {number}", "agency": "CDEMA"})
+        tasks.append((await desk.writer.execute(add, OPERATOR, book=book)).id)
     for number in range(RING):
-        turn, task = divmod(number, TASKS)
-        move = read_command("move-task", {"task": str(tasks[task]), "lane": ("doing", "todo")[turn % 2]})
+        turn, place = divmod(number, TASKS)
+        move = read_command("move-task", {"task": str(tasks[place]), "lane": ("doing", "todo")[turn % 2]})
         await desk.writer.execute(move, OPERATOR, book=book)
     return book
 
@@ -121,10 +124,13 @@ async def _reading(desk: Office, book: UUID, times: int) -> dict[str, float]:
         with _cpu(times) as read:
             for _ in range(times):
                 await read_after(connection, book, end - 1)
+        with _cpu(5) as load:
+            for _ in range(5):
+                await Snapshot.load(connection, book)
         with _cpu(5 * SECRETS) as sign_in:
             for _ in range(5):
                 await sessions_that_hold(connection, hashes, clock.now())
-    return {"look_us": look[0], "read_us": read[0], "sign_in_us": sign_in[0]}
+    return {"look_us": look[0], "read_us": read[0], "load_us": load[0], "sign_in_us": sign_in[0]}
 
 
 async def _drawing(desk: Office, book: UUID, times: int) -> dict[str, float]:
@@ -145,9 +151,7 @@ async def _drawing(desk: Office, book: UUID, times: int) -> dict[str, float]:
 
 def _who_is_here(snapshot: Snapshot, room: UUID) -> dict[str, float]:
     ids = SystemIds()
-    actors = [
-        Actor(ids.new(), f"Person {ids.secret(4).hex()}", f"AGENCY{n % 20}", Role.OFFICER) for n in range(PEOPLE)
-    ]
+    actors = [Actor(ids.new(), f"Person {ids.secret(4).hex()}", f"AGENCY{n % 20}", Role.OFFICER) for n in range(PEOPLE)]
     people = [presence.person(actor, presence.HERE, None) for actor in actors]
     window = SharedWindow()
     with _cpu(5 * PEOPLE) as cost:
