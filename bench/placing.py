@@ -191,5 +191,6 @@ def _redis(costs: Costs, plan: Plan, placed: Sequence[Sequence[Book]]) -> float:
         heard = readers(placed) * plan.changes_per_s + messages * readers(placed) / max(1, len(plan.sizes))
     else:
         heard = (_commands(plan) + messages) * len(placed)
-    beats = len(placed) ** 2 / 2  # each process is heard by all every two seconds
+    # Each process's heartbeat, every two seconds, is heard by all, or by itself.
+    beats = len(placed) / 2 * (1 if plan.bell_by_book else len(placed))
     return (heard + beats) * costs.redis_deliver_us / 1e6

@@ -16,6 +16,7 @@ from bench.costs import Costs, measured, read_costs
 from bench.placing import Plan, memory_mb, network_gbit, place, shares
 from bench.report import Table, put_into
 from bench.scenarios import (
+    MOST_HOSTS,
     MOVABLE,
     TARGET,
     Alone,
@@ -153,12 +154,15 @@ def a_million(costs: Costs) -> Table:
         "hosts of 16 cores. Enough hosts that the loss of one leaves everything within its limits: its watchers come "
         "back within 30 s (*storm*) and take up at most 60 % of anything. *Rush*: they come within one second, as "
         "after a first failure; when all are back, and how late changes are meanwhile. Memory and network of a host. "
-        f"With costs as below, {math.ceil(found[0].used[MOVABLE[0]])} ports or proxy addresses for each host."
-    )
+        + (f"With costs as below, {math.ceil(found[0].used[MOVABLE[0]])} ports or proxy addresses for each host."
+           if found[0] else "")
+    )  # fmt: skip
     return Table("A million watchers", head, rows, note)
 
 
-def _fleet(words: str, found: Fleet) -> list[str]:
+def _fleet(words: str, found: Fleet | None) -> list[str]:
+    if found is None:
+        return [words, f"over {MOST_HOSTS}", *["–"] * 10]
     storm = [f"{found.storm.busy:.0%}", f"{found.storm.p99 * 1e3:.0f}", f"{1 + found.rush.joins_p99:.1f}",
              f"{found.rush.p99:.1f}"]  # fmt: skip
     nearest = worst(found.used, 1, MOVABLE)[0]

@@ -14,6 +14,7 @@ SEED = 20
 TARGET = 0.400
 HEADROOM = 0.6
 WARM_UP = 2.0
+MOST_HOSTS = 64
 # This many changes tell a p99; a busy installation makes them in fewer seconds.
 ENOUGH = 2500
 JOIN_TRIPS = 8
@@ -164,28 +165,33 @@ class Fleet:
     joins_per_s: float
 
 
-def fleet(costs: Costs, watchers: int = 1_000_000, incidents: int = 1000, primaries: int = 4) -> Fleet:
-    """The fewest hosts with which everything is well also when one of them has just died."""
-    hosts = 2
-    while True:
-        plan = changed(Plan(unequal(incidents, watchers), hosts - 1, primaries=primaries))
-        joins = watchers / hosts / STORM_SECONDS
-        placed = place(costs, plan)
+def fleet(costs: Costs, watchers: int = 1_000_000, incidents: int = 1000, primaries: int = 4) -> Fleet | None:
+    """The fewest hosts with which everything is well also when one of them has just died; None if no number is."""
+    sizes = unequal(incidents, watchers)
+
+    def storm(hosts: int) -> tuple[Plan, list[list[Book]], dict[str, float], Seen | None]:
+        plan = changed(Plan(sizes, hosts - 1, primaries=primaries))
+        placed, joins = place(costs, plan), watchers / hosts / STORM_SECONDS
         used = shares(costs, plan, placed, joins)
-        if max(share for name, share in used.items() if name not in MOVABLE) <= HEADROOM:
-            storm = watch(costs, _sample(plan, placed, joins), plan.changes_per_s)
-            if storm.well:
-                break
-        hosts += 1
-        if hosts > 2000:
-            raise ValueError("no number of hosts is enough: a primary or Redis is the limit")
+        over = max(share for name, share in used.items() if name not in MOVABLE) > HEADROOM
+        seen = None if over else watch(costs, _sample(plan, placed, joins), plan.changes_per_s)
+        return plan, placed, used, seen if seen and seen.well else None
+
+    # Tried from the few up, in steps of an eighth, as it need not get better for ever.
+    hosts = 2
+    while (found := storm(hosts))[3] is None:
+        hosts += max(1, hosts // 8)
+        if hosts > MOST_HOSTS:
+            return None
+    plan, placed, used, seen = found
+    assert seen is not None
     rush = watch(costs, _sample(plan, placed, 0.0, rush=watchers // hosts), plan.changes_per_s)
     whole = replace(plan, hosts=hosts)
     settled = place(costs, whole)
     calm = watch(costs, _sample(whole, settled, 0.0), whole.changes_per_s)
     memory = max(memory_mb(costs, books) for books in settled) * plan.processes / 1e3
     gbit = max(network_gbit(costs, whole, books) for books in settled) * plan.processes
-    return Fleet(hosts, calm, storm, rush, used, memory, gbit, joins)
+    return Fleet(hosts, calm, seen, rush, used, memory, gbit, watchers / hosts / STORM_SECONDS)
 
 
 def watch_plan(costs: Costs, plan: Plan, placed: Sequence[Sequence[Book]]) -> Seen:

@@ -130,11 +130,17 @@ def test_on_one_bell_redis_carries_rings_times_processes(costs: Costs) -> None:
 
 def test_the_loss_of_a_host_is_borne_and_more_watchers_take_more_hosts(costs: Costs) -> None:
     dear = costs.but(deliver_us=60, draw_us=2000)
-    found = fleet(dear, watchers=300_000, incidents=300, primaries=2)
-    assert found.hosts > 2
-    assert found.storm.well
-    assert found.joins_per_s == pytest.approx(300_000 / found.hosts / 30)
-    assert fleet(dear, watchers=600_000, incidents=600, primaries=2).hosts > found.hosts
+    few = fleet(dear, watchers=300_000, incidents=300, primaries=2)
+    many = fleet(dear, watchers=600_000, incidents=600, primaries=2)
+    assert few
+    assert many
+    assert 2 < few.hosts < many.hosts
+    assert few.storm.well
+    assert few.joins_per_s == pytest.approx(300_000 / few.hosts / 30)
+
+
+def test_where_no_number_of_hosts_is_enough_that_is_said(costs: Costs) -> None:
+    assert fleet(costs.but(draw_us=1e6), watchers=1000, incidents=10) is None
 
 
 def test_the_largest_that_fits_is_found() -> None:
