@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, pages, screen, writes
+from bench import fanout, pages, pieces, screen, writes
 from bench.contenders import CONTENDERS, FLOOR, US, versions
 from bench.machine import describe, prepare_machine
 from bench.report import Figures, Table, ahead, put_into
@@ -76,6 +76,7 @@ PARTS: dict[str, Part] = {
     "fanout": _fanout,
     "writes": writes.measure,
     "pages": pages.measure,
+    "pieces": pieces.measure,
     "screen": screen.measure,
 }
 
