@@ -28,7 +28,7 @@ from crisisroom.db import Connection
 from crisisroom.log import store
 from crisisroom.log.books import Books
 from crisisroom.log.canonical import SALT_BYTES, command_digest
-from crisisroom.log.event import Event, Stamp
+from crisisroom.log.event import Event, Stamp, UnknownEvent
 from crisisroom.log.record import Record, write_record
 from crisisroom.log.snapshot import Draft, Snapshot
 
@@ -82,21 +82,30 @@ class Batch:
     async def carry_out(self, jobs: Sequence[Job]) -> None:
         """Decide every job; nothing is written yet."""
         keys = {job.identity for job in jobs if job.identity}
-        newest, self.repeats = await self.connection.run_sync(store.lock, {job.book for job in jobs}, keys)
-        await self._read({job.book for job in jobs}, newest)
+        heads, self.repeats = await self.connection.run_sync(store.lock, {job.book for job in jobs}, keys)
+        for book in {job.book for job in jobs}:
+            await self._open(book, heads.get(book))
         for job in jobs:
             self.answers.append((job, await self._answer(job)))
 
-    async def _read(self, wanted: set[UUID], newest: Mapping[UUID, int]) -> None:
-        for book in wanted:
-            if book not in newest:
-                self.drafts[book] = Draft(Snapshot(book))
-                continue
+    async def _open(self, book: UUID, head: store.LockedHead | None) -> None:
+        """The book's state, which the lock makes certain. What memory knows beyond it, the database has lost."""
+        if head is None:
+            self.books.forget(book)
+            self.drafts[book] = Draft(Snapshot(book))
+            return
+        for _ in range(2):
             try:
-                self.drafts[book] = Draft(await self.books.at_least(self.connection, book, newest[book]))
-            except (ValueError, KeyError, TypeError, AssertionError):
+                snapshot = await self.books.at_least(self.connection, book, head.position)
+            except (ValueError, KeyError, TypeError, AssertionError, AttributeError, RecursionError, UnknownEvent):
                 # A log that was damaged from outside costs its own incident, not those it shares a batch with.
                 logger.exception("a book cannot be read", book=str(book))
+                snapshot = None
+            if snapshot is not None and snapshot.position == head.position and _ends(snapshot) == head.rooms:
+                self.drafts[book] = Draft(snapshot)
+                return
+            logger.error("the database is not where this process knew it to be", book=str(book))
+            self.books.forget(book)
 
     async def _answer(self, job: Job) -> Receipt | Exception:
         if job.book not in self.drafts:
@@ -162,6 +171,10 @@ class Batch:
             draft.advance(record)
             records.append(record)
         return records
+
+
+def _ends(snapshot: Snapshot) -> dict[UUID, tuple[int, str]]:
+    return {room: (head.seq, head.hash) for room, head in snapshot.heads.items()}
 
 
 def _present(actor: Actor, references: Mapping[type, Any]) -> Actor:

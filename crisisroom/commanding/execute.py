@@ -33,7 +33,7 @@ __all__ = ["Receipt", "Writer"]
 BATCH = 64
 WAITING = 4096
 LOOK_AGAIN_SECONDS = 1.0
-PART = "database"
+DATABASE, DISK = "database", "disk"
 
 Committed = Callable[[UUID, Sequence[Record]], None]
 
@@ -81,10 +81,16 @@ class Writer:
 
     async def keep(self, *statements: Executable) -> None:
         """Write what is not history and may be forgotten: sign-in sessions, tokens, password hashes."""
-        async with self.database.write() as connection:
-            for statement in statements:
-                await connection.execute(statement)
-            await connection.commit()
+        if not self.condition.takes_changes:
+            raise NotSaved(f"Not saved. {self.condition.words}")
+        try:
+            async with self.database.write() as connection:
+                for statement in statements:
+                    await connection.execute(statement)
+                await connection.commit()
+        except Exception as error:
+            self.report(self.database.trouble(error))
+            raise
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Writer]:
@@ -125,29 +131,38 @@ class Writer:
         try:
             await self._commit(attempt, jobs)
         except Exception as error:
-            trouble = self.database.trouble(error)
-            _say(trouble, error, jobs)
-            for job in jobs:
-                self.books.forget(job.book)
-            if trouble is Trouble.LOST and not attempt.committing and not again:
-                await self._write(jobs, again=True)  # the connection had died of age: nothing was sent over it
-            elif trouble in (Trouble.CLASH, Trouble.OTHER) and len(jobs) > 1:
-                for job in jobs:
-                    await self._write([job])
-            elif trouble is Trouble.CLASH and not again:
-                await self._write(jobs, again=True)  # now it sees what it clashed with
-            else:
-                self._refuse(jobs, trouble, attempt.committing)
+            if not attempt.durable:
+                await self._failed(error, attempt, jobs, again)
+                return
+            logger.exception("a connection could not be given back")
+        assert attempt.batch is not None  # noqa: S101
+        self._publish(attempt.batch)
 
     async def _commit(self, attempt: Attempt, jobs: list[Job]) -> None:
         began = asyncio.get_running_loop().time()
         async with self.database.write() as connection:
-            batch = Batch(self.books, self.clock, self.ids, self.references, connection)
-            await batch.carry_out(jobs)
-            if batch.records:
-                await connection.run_sync(_write_down, batch, attempt)
-                self.measure(len(jobs), asyncio.get_running_loop().time() - began)
-        self._publish(batch)
+            attempt.batch = Batch(self.books, self.clock, self.ids, self.references, connection)
+            await attempt.batch.carry_out(jobs)
+            if attempt.batch.records:
+                await connection.run_sync(_write_down, attempt)
+            attempt.durable = True
+        if attempt.batch.records:
+            self.measure(len(jobs), asyncio.get_running_loop().time() - began)
+
+    async def _failed(self, error: Exception, attempt: Attempt, jobs: list[Job], again: bool) -> None:
+        trouble = self.database.trouble(error)
+        _say(trouble, error, jobs)
+        for job in jobs:
+            self.books.forget(job.book)
+        if trouble is Trouble.LOST and not attempt.committing and not again:
+            await self._write(jobs, again=True)  # the connection had died of age: nothing was sent over it
+        elif trouble in (Trouble.CLASH, Trouble.OTHER, Trouble.BUSY) and not attempt.committing and len(jobs) > 1:
+            for job in jobs:
+                await self._write([job])
+        elif trouble is Trouble.CLASH and not attempt.committing and not again:
+            await self._write(jobs, again=True)  # now it sees what it clashed with
+        else:
+            self._refuse(jobs, trouble, attempt.committing)
 
     def _publish(self, batch: Batch) -> None:
         """After the commit: the new state becomes the process's state, senders get answers, listeners the records."""
@@ -162,7 +177,10 @@ class Writer:
         for book in batch.drafts:
             records = [record for record in batch.records if record.book == book]
             for tell in self.committed if records else ():
-                tell(book, records)
+                try:
+                    tell(book, records)
+                except Exception:
+                    logger.exception("somebody could not be told of a change", book=str(book))
 
     def _refuse(self, jobs: list[Job], trouble: Trouble, committing: bool) -> None:
         """A lost commit may have been carried out all the same, unless the disk had no room for it."""
@@ -184,24 +202,29 @@ class Writer:
             except Exception as error:
                 self.report(self.database.trouble(error))
             else:
-                self.condition.clear(PART)
+                for part in (DATABASE, DISK):
+                    self.condition.clear(part)
 
     def report(self, trouble: Trouble) -> None:
         """Something went wrong with the database; it is looked at again each second until a change can be stored."""
         if trouble in _AILMENTS:
-            self.condition.report(PART, *_AILMENTS[trouble])
+            self.condition.report(*_AILMENTS[trouble])
 
 
 class Attempt:
     """How far a commit has come: once it is under way, a lost answer does not mean that it failed."""
 
+    batch: Batch | None = None
     committing = False
+    durable = False
 
 
-def _write_down(connection: SyncConnection, batch: Batch, attempt: Attempt) -> None:
-    store.write(connection, batch.records, batch.drafts.values())
+def _write_down(connection: SyncConnection, attempt: Attempt) -> None:
+    assert attempt.batch is not None  # noqa: S101
+    store.write(connection, attempt.batch.records, attempt.batch.drafts.values())
     attempt.committing = True
     connection.commit()
+    attempt.durable = True
 
 
 def _canonical(command: Command, book: UUID | None) -> str:
@@ -219,11 +242,13 @@ def _say(trouble: Trouble, error: Exception, jobs: list[Job]) -> None:
         logger.error("not saved", trouble=trouble.value, error=type(error.__cause__ or error).__name__)
 
 
+_AWAY = (DATABASE, State.READ_ONLY, "The database cannot be reached: you can read, and changes wait until it is back.")
 _AILMENTS = {
-    Trouble.LOST: (State.READ_ONLY, "The database cannot be reached: you can read, and changes wait until it is back."),
-    Trouble.AWAY: (State.READ_ONLY, "The database cannot be reached: you can read, and changes wait until it is back."),
-    Trouble.FULL: (State.READ_ONLY, "The disk is full: you can read, and changes wait until there is room."),
+    Trouble.LOST: _AWAY,
+    Trouble.AWAY: _AWAY,
+    Trouble.FULL: (DISK, State.READ_ONLY, "The disk is full: you can read, and changes wait until there is room."),
     Trouble.UNSAFE: (
+        DISK,
         State.STOPPED,
         "The disk could not confirm what was written. What was confirmed before is safe; nothing more is written until"
         " somebody has looked at the machine and started the server again.",

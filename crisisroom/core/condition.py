@@ -65,6 +65,10 @@ class Condition:
             del self._ailments[part]
             self._tell()
 
+    def ails(self, part: str) -> bool:
+        """Whether something is wrong with a part."""
+        return part in self._ailments
+
     @property
     def ailments(self) -> list[Ailment]:
         """All that is wrong, worst first."""

@@ -75,6 +75,8 @@ class Trouble(Enum):
     """The connection broke, perhaps long before it was used; another one may work."""
     AWAY = "away"
     """It cannot be reached, or does not answer in time."""
+    BUSY = "busy"
+    """It has too much to do, or somebody holds what is needed; others may fare better."""
     FULL = "full"
     """Its disk has no room."""
     UNSAFE = "unsafe"

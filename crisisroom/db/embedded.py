@@ -56,7 +56,9 @@ class Embedded:
             return Trouble.FULL
         if name.startswith("SQLITE_IOERR"):
             return Trouble.UNSAFE
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return Trouble.BUSY
+        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
             return Trouble.AWAY
         return Trouble.OTHER
 

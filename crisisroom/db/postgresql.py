@@ -75,8 +75,9 @@ class PostgreSql:
             return Trouble.UNSAFE
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return Trouble.LOST
-        away = isinstance(error, OSError | PoolTimeout) or state[:2] in _NOT_NOW
-        return Trouble.AWAY if away else Trouble.OTHER
+        if isinstance(error, PoolTimeout) or state in _BUSY:
+            return Trouble.BUSY
+        return Trouble.AWAY if isinstance(error, OSError) or state[:2] in _NOT_NOW else Trouble.OTHER
 
     async def dispose(self) -> None:
         await self._writers.dispose()
@@ -84,8 +85,12 @@ class PostgreSql:
         await self._long_readers.dispose()
 
 
-# Connection troubles, no resources, not in the right state (a lock held too long), cancelled or shutting down.
-_NOT_NOW = ("08", "53", "55", "57")
+# Connection troubles, no resources, shutting down or starting.
+_NOT_NOW = ("08", "53", "57")
+# A lock held by somebody else for too long; a statement that took too long.
+_BUSY = ("55P03", "57014")
+# A primary that has become a standby still answers, from then on with what is old.
+_DEMOTED = "25006"
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
@@ -115,7 +120,11 @@ def _readers(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
 
 
 def _break_off(context: ExceptionContext) -> None:
-    """A server that says nothing is not asked to end the connection; waiting for it would take two seconds more."""
+    """A server that says nothing is not asked to end the connection, which would take two seconds more; and one that is
+    no longer the primary is left.
+    """
+    if str(getattr(context.original_exception, "sqlstate", "")) == _DEMOTED:
+        context.is_disconnect = True
     if isinstance(context.original_exception, TimeoutError) and context.connection is not None:
         driver: Any = context.connection.connection.driver_connection
         driver.terminate()
@@ -134,6 +143,7 @@ def _engine(url: str, size: int, limits: dict[str, str]) -> AsyncEngine:
         pool_recycle=RECYCLE_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
+            "target_session_attrs": "primary",
             # For a server that says nothing at all; one that answers says so sooner by itself.
             "command_timeout": int(waits) / 1000 + 0.5 if waits != "0" else None,
             "server_settings": settings,

@@ -8,7 +8,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from crisisroom.live.frames import Fragments, event_frame
+import structlog
+
+from crisisroom.core.recent import Recent
+from crisisroom.live.frames import Fragments, event_frame, frame
 from crisisroom.live.session import Kind, Session
 from crisisroom.live.stream import Stream
 from crisisroom.log.cursor import Cursor
@@ -17,7 +20,10 @@ from crisisroom.log.snapshot import Snapshot
 
 # The first change goes out at once; what comes within this time after it goes out together.
 SPACING_SECONDS = 0.010
+MAX_CATCH_UPS = 16
 
+
+logger = structlog.get_logger()
 
 State = Callable[[], Snapshot | None]
 
@@ -37,7 +43,7 @@ class Audience:
         self._since = 0.0
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._catch_ups: dict[str, list[str]] = {}
+        self._catch_ups: Recent[object, list[str]] = Recent(MAX_CATCH_UPS)
 
     @property
     def rooms(self) -> frozenset[UUID]:
@@ -74,8 +80,14 @@ class Audience:
             self._timer = loop.call_at(self._next_at, self.flush)
             return
         records, self._news = self._news, []
-        self._catch_ups.clear()
-        for text in self._frames(records, self.told):
+        try:
+            texts = self._frames(records, self.told)
+        except Exception:
+            # Nobody may be left behind by a mistake in a template: they fetch what is there.
+            logger.exception("a change could not be drawn")
+            self.told.update({record.room: record.seq for record in records})
+            texts = [frame("resync", cursor=str(self.cursor))]
+        for text in texts:
             self.stream.publish(text)
         self.measure(loop.time() - self._since)
 
@@ -97,12 +109,15 @@ class Audience:
 
     def catch_up(self, after: Cursor, records: Sequence[Record]) -> list[str]:
         """What brings somebody from a cursor to the end of these entries; after a restart many ask for the same."""
-        key = str(after)
-        if self.kind is not Kind.PAGE:
-            return self._frames(records, after.within(self.told))
-        if key not in self._catch_ups:
-            self._catch_ups[key] = self._frames(records, after.within(self.told))
-        return self._catch_ups[key]
+        places = after.within(self.told)
+        if self.kind is not Kind.PAGE or not records:
+            return self._frames(records, places)
+        key = (frozenset(places.items()), records[-1].position)
+        known = self._catch_ups.get(key)
+        if known is None:
+            known = self._frames(records, places)
+            self._catch_ups.put(key, known)
+        return known
 
     def admit(self, session: Session) -> None:
         """The session has caught up and gets everything from here on."""

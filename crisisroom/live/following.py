@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -47,28 +48,44 @@ async def follow(hub: Hub, still_signed_in: StillSignedIn) -> None:
 
 
 async def _read_on(hub: Hub, still_signed_in: StillSignedIn, everything: bool) -> None:
+    """Each part whatever becomes of the others: one book that cannot be read keeps nobody from being signed out."""
+    if everything:
+        await _try(_look_at_sign_ins(hub, still_signed_in))
+        await _try(hub.situation.look())
+    await _try(_look(hub, set(hub.watched()) if everything else hub.wanted))
+
+
+async def _try(work: Coroutine[Any, Any, None]) -> None:
     try:
-        await _look(hub, set(hub.watched()) if everything else hub.wanted)
-        if everything:
-            await hub.situation.look()
-            await _look_at_sign_ins(hub, still_signed_in)
-    except Exception:
-        # Whatever it is, viewers must not be left behind for good: the next look reads on from where they are.
-        logger.exception("the log could not be read on")
-        await hub.clock.sleep(LOOK_SECONDS)
+        await work
+    except Exception as error:
+        # Viewers must not be left behind for good: the next look reads on from where they are.
+        logger.error("the log could not be read on", error=type(error.__cause__ or error).__name__)
 
 
 async def _look(hub: Hub, books: set[UUID]) -> None:
-    watched = [book for book in books if hub.channel(book)]
     hub.wanted = set()
-    if not watched:
+    before = {book: channel.position for book in books if (channel := hub.channel(book))}
+    if not before:
         return
     async with hub.database.read() as connection:
-        newest = await positions(connection, watched)
-    for book, position in newest.items():
-        channel = hub.channel(book)
-        if channel is not None and position > channel.position:
+        newest = await positions(connection, before)
+    for book, known in before.items():
+        await _try(_follow_one(hub, book, known, newest.get(book, 0)))
+
+
+async def _follow_one(hub: Hub, book: UUID, known: int, position: int) -> None:
+    """`known` is how far the channel was before the database was asked, so that a smaller answer means a loss."""
+    channel = hub.channel(book)
+    if position < known:
+        logger.error("the database has gone back", book=str(book), known=known, found=position)
+        hub.lose(book)
+    elif channel is not None and position > channel.position:
+        try:
             await hub.read_on(channel)
+        except (ValueError, KeyError, AssertionError):
+            hub.lose(book)  # what comes next does not follow what was told
+            raise
 
 
 async def _look_at_sign_ins(hub: Hub, still_signed_in: StillSignedIn) -> None:

@@ -23,7 +23,7 @@ from crisisroom.live.channel import RING, Channel
 from crisisroom.live.doorbell import Doorbell, Here
 from crisisroom.live.elsewhere import Elsewhere
 from crisisroom.live.frames import Fragments, frame, hello
-from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, SIGNED_OUT, TOO_FAST, Kind, Session
+from crisisroom.live.session import NO_LONGER_ALLOWED, RESTART, RESYNC, SIGNED_OUT, TOO_FAST, Kind, Session
 from crisisroom.live.situation import SituationWatch
 from crisisroom.log.books import Books
 from crisisroom.log.cursor import Cursor
@@ -33,7 +33,8 @@ from crisisroom.log.store import read_after, read_rooms
 
 # Beyond this many missed entries a page is drawn anew; programs are given all, however many.
 MAX_MISSED = 500
-PAGE = 500
+# So many at a time; the next when these are on their way, or the line would be taken for one that is too slow.
+PIECE = 100
 # A person has a few pages open, a bridge of an agency some dozens; more would be a fault or an attack.
 MAX_OF_ONE_PERSON = 4096
 
@@ -75,20 +76,30 @@ class Hub:
     # Joining and leaving
 
     async def join(self, session: Session, after: Cursor | None) -> None:
-        """Make somebody a viewer: hello, what they missed since their cursor, and from then on everything new."""
-        if not self._count_in(session):
-            session.close(TOO_FAST)
-        elif session.kind is Kind.SITUATION:
-            again = [] if after is None else [frame("resync", cursor="")]
-            await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
-        else:
-            channel = self._channels.get(session.book) or self._new_channel(session.book)
-            channel.joining.add(session)
-            await self._bring_up(channel, after)
-            audience = self._place(channel, session)
-            if audience is not None:
-                await self._catch_up(channel, audience, session, after)
-                channel.admit(session)
+        """Make somebody a viewer: hello, what they missed since their cursor, and from then on everything new.
+
+        One that fails is closed, so that they come back: an open line on which nothing comes would look like quiet.
+        """
+        try:
+            if not self._count_in(session):
+                session.close(TOO_FAST)
+            elif session.kind is Kind.SITUATION:
+                again = [] if after is None else [frame("resync", cursor="")]
+                await self.situation.join(session, [hello(Cursor(self.epoch, {}), self.clock.now(), 0), *again])
+            else:
+                await self._join(session, after)
+        except Exception:
+            logger.exception("a viewer could not join")
+            session.close(RESTART)
+
+    async def _join(self, session: Session, after: Cursor | None) -> None:
+        channel = self._channels.get(session.book) or self._new_channel(session.book)
+        channel.joining.add(session)
+        await self._bring_up(channel, after)
+        audience = self._place(channel, session)
+        if audience is not None:
+            await self._catch_up(channel, audience, session, after)
+            channel.admit(session)
 
     def leave(self, session: Session) -> None:
         """Forget a viewer."""
@@ -146,7 +157,7 @@ class Hub:
             records = channel.remembered(audience, after)
             if session.kind is Kind.PAGE and missed > MAX_MISSED:
                 session.tell([frame("resync", cursor=str(audience.cursor))])
-            elif records is not None:
+            elif records is not None and len(records) <= PIECE:
                 session.tell(audience.catch_up(after, records))
             else:
                 await self._read_missed(audience, session, after)
@@ -156,7 +167,7 @@ class Hub:
         end, places = dict(audience.told), after.within(audience.rooms)
         while places != end and session.close_code is None and session.rooms == audience.rooms:
             async with self.database.read() as connection:
-                read = await read_rooms(connection, session.book, places, PAGE)
+                read = await read_rooms(connection, session.book, places, PIECE)
             records = [record for record in read if record.seq <= end[record.room]]
             if not records or session.rooms != audience.rooms:
                 break
@@ -181,8 +192,12 @@ class Hub:
     def committed(self, book: UUID, records: Sequence[Record]) -> None:
         """This process's writer has new records: no need to read them back."""
         channel = self._channels.get(book)
-        if channel is not None and not channel.reading.locked() and records[0].position == channel.position + 1:
-            channel.take(records)
+        if channel is not None:
+            if not channel.reading.locked() and records[0].position == channel.position + 1:
+                channel.take(records)
+            else:
+                self.wanted.add(book)
+                self.awake.set()
         self.situation.committed(book, records)
         self._doorbell.ring(book, records[-1].position)
 
@@ -249,6 +264,16 @@ class Hub:
             channel.publish(lambda rooms: told)
         for session in self.situation.sessions:
             session.offer(told)
+
+    def lose(self, book: UUID) -> None:
+        """The database does not have what was told of this book: everybody comes back and fetches what there is."""
+        channel = self._channels.pop(book, None)
+        if channel is not None:
+            channel.stop()
+            self.books.let_go(book)
+            self.books.forget(book)
+            for session in [*channel.joining, *channel.sessions]:
+                session.close(RESYNC)
 
     def sign_out(self, secret_hash: str) -> None:
         """End the connections that were opened with a cookie or token which no longer holds."""

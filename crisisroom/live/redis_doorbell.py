@@ -91,21 +91,20 @@ class RedisDoorbell:
             self._due.clear()
             rings, self._rings = self._rings, {}
             here, self._here = self._here, {}
-            message: dict[str, Any] = {"from": self._process}
             if rings:
-                message["ring"] = {book.hex: position for book, position in rings.items()}
-            if here:
-                message["here"] = {book.hex: _by_id(rooms) for book, rooms in here.items()}
-            await self._publish(message)
+                await self._publish({"ring": {book.hex: position for book, position in rings.items()}})
+            for book, rooms in here.items():
+                await self._publish({"here": {book.hex: _by_id(rooms)}})
 
     async def _beat(self) -> None:
         while True:
-            await self._publish({"from": self._process})
+            await self._publish({})
             await self._clock.sleep(BEAT_SECONDS)
 
     async def _publish(self, message: dict[str, Any]) -> None:
         try:
-            await self._redis.publish(self._channel, json.dumps(message, separators=(",", ":")))
+            text = json.dumps({"from": self._process} | message, separators=(",", ":"))
+            await self._redis.publish(self._channel, text)
         except (RedisError, OSError, TimeoutError):
             self._condition.report(PART, State.DEGRADED, AWAY)
 
@@ -115,7 +114,7 @@ class RedisDoorbell:
         while True:
             try:
                 await self._hear()
-            except (RedisError, OSError, TimeoutError) as error:
+            except Exception as error:
                 logger.warning("redis is not heard", error=type(error).__name__)
             self._condition.report(PART, State.DEGRADED, AWAY)
             await self._clock.sleep(1)
@@ -144,7 +143,7 @@ class RedisDoorbell:
                 return
             rings = {UUID(hex=book): int(position) for book, position in message.get("ring", {}).items()}
             here = {UUID(hex=book): _read_here(rooms) for book, rooms in message.get("here", {}).items()}
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             return
         for book, position in rings.items():
             for hint in self._hints:

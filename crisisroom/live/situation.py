@@ -32,6 +32,8 @@ class SituationWatch:
         """Make somebody a viewer."""
         if not self.sessions:
             self._seen = {room: seq for room, (_, seq) in (await self._heads()).items()}
+        if session.close_code is not None:
+            return  # gone while the heads were read
         self.sessions.add(session)
         for one in first:
             session.offer(one)
@@ -51,15 +53,15 @@ class SituationWatch:
         """Find what other processes have written."""
         if not self.sessions:
             return
-        grown: dict[UUID, set[UUID]] = {}
+        grown: dict[UUID, dict[UUID, int]] = {}
         for room, (book, seq) in (await self._heads()).items():
             if self._seen.get(room, 0) < seq:
-                self._seen[room] = seq
-                grown.setdefault(book, set()).add(room)
+                grown.setdefault(book, {})[room] = seq
         for book, rooms in grown.items():
             async with self._database.read() as connection:
                 await self._books.fresh(connection, book)
             self._tell(book, rooms)
+            self._seen.update(rooms)
 
     async def _heads(self) -> Mapping[UUID, tuple[UUID, int]]:
         async with self._database.read() as connection:

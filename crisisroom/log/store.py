@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ _POSITIONS = (
     .order_by(_BOOK.c.book)
 )
 _LOCKING = _POSITIONS.with_for_update()
+_ROOM_HEADS = select(_ROOM).where(_ROOM.c.book.in_(bindparam("books", expanding=True)))
 # Not pairs of both: SQLite would look through the whole log for them.
 _REPEATS = select(_ENTRY).where(
     _ENTRY.c.actor.in_(bindparam("actors", expanding=True)), _ENTRY.c.key.in_(bindparam("keys", expanding=True))
@@ -53,20 +55,33 @@ async def positions(connection: Connection, books: Collection[UUID]) -> dict[UUI
     return {row.book: row.position for row in rows}
 
 
+@dataclass
+class LockedHead:
+    """A book's end while nobody else may append to it, and its rooms' ends: (seq, hash)."""
+
+    position: int
+    rooms: dict[UUID, tuple[int, str]]
+
+
 def lock(
     connection: SyncConnection, books: Collection[UUID], keys: Collection[tuple[UUID, UUID]]
-) -> tuple[dict[UUID, int], dict[tuple[UUID, UUID], Record]]:
+) -> tuple[dict[UUID, LockedHead], dict[tuple[UUID, UUID], Record]]:
     """Keep everybody else from appending to these books until the end of the transaction.
 
-    Gives the newest position of each that exists, and the first entry of each command that was carried out before, by
-    (actor, idempotency key).
+    Gives the end of each that exists, and the first entry of each command that was carried out before, by (actor,
+    idempotency key).
     """
-    newest = {row.book: row.position for row in connection.execute(_LOCKING, {"books": sorted(books)})}
+    wanted = {"books": sorted(books)}
+    heads = {row.book: LockedHead(row.position, {}) for row in connection.execute(_LOCKING, wanted)}
+    # A statement of its own: one that waited for the lock would still see the rooms as they were before.
+    for room in connection.execute(_ROOM_HEADS, wanted):
+        if room.book in heads:
+            heads[room.book].rooms[room.room] = (room.seq, room.hash)
     if not keys:
-        return newest, {}
+        return heads, {}
     actors, numbers = ({pair[place] for pair in keys} for place in (0, 1))
     rows = connection.execute(_REPEATS, {"actors": list(actors), "keys": list(numbers)})
-    return newest, {(row.actor, row.key): read_record(row) for row in rows if (row.actor, row.key) in keys}
+    return heads, {(row.actor, row.key): read_record(row) for row in rows if (row.actor, row.key) in keys}
 
 
 async def room_heads(connection: Connection) -> dict[UUID, tuple[UUID, int]]:

@@ -34,21 +34,24 @@ class Guesses:
 
     async def begin(self, address: str, account: str) -> None:
         """Begin a try; `end` must follow. Raises TooFast when too many failed lately."""
-        if await self._left(PER_ADDRESS, "address", address) <= self._under_way[address] or not await self._hit(
-            PER_ACCOUNT, "account", account
-        ):
-            raise TooFast("Too many sign-ins failed. Wait five minutes, or ask your duty officer for help.")
         self._under_way[address] += 1
+        left = await self._left(PER_ADDRESS, "address", address)
+        if left < self._under_way[address] or not await self._hit(PER_ACCOUNT, "account", account):
+            self._leave(address)
+            raise TooFast("Too many sign-ins failed. Wait five minutes, or ask your duty officer for help.")
 
     async def end(self, address: str, account: str, right: bool) -> None:
         """The password was looked at. A right one was no guess: the account begins anew."""
-        self._under_way[address] -= 1
-        if not self._under_way[address]:
-            del self._under_way[address]
+        self._leave(address)
         if right:
             await self._clear(PER_ACCOUNT, "account", account)
         else:
             await self._hit(PER_ADDRESS, "address", address)
+
+    def _leave(self, address: str) -> None:
+        self._under_way[address] -= 1
+        if not self._under_way[address]:
+            del self._under_way[address]
 
     async def close(self) -> None:
         """End the connections."""

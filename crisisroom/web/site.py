@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from crisisroom.access.directory import Directory
 from crisisroom.access.grants import Actor
-from crisisroom.commanding.execute import Writer
+from crisisroom.commanding.execute import DATABASE, Writer
 from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
 from crisisroom.core.ids import Ids
@@ -102,7 +102,7 @@ class Site:
 
     async def snapshot(self, book: UUID) -> Snapshot:
         """The newest state of a book; while the database is away, the last one that is known."""
-        if not self.condition.takes_changes and (kept := self.books.known(book)):
+        if self.condition.ails(DATABASE) and (kept := self.books.known(book)):
             return kept  # nobody need wait to find out again
         try:
             async with self.database.read() as connection:
@@ -116,17 +116,16 @@ class Site:
     def is_away(self, error: Exception) -> bool:
         """Whether an error means that the database cannot be reached; then everybody is told."""
         trouble = self.database.trouble(error)
-        if trouble not in (Trouble.AWAY, Trouble.LOST):
-            return False
-        self.writer.report(trouble)
-        return True
+        if trouble is Trouble.AWAY:
+            self.writer.report(trouble)
+        return trouble in (Trouble.AWAY, Trouble.LOST)
 
     async def who_holds(self, secret_hash: str) -> UUID | None:
         """The person signed in with this secret, if it still holds."""
         now = self.clock.now()
         known = self._sign_ins.get(secret_hash)
         age = abs(now - known.checked_at) if known else None
-        trusted = age is not None and age < TRUSTED and not self.condition.takes_changes
+        trusted = age is not None and age < TRUSTED and self.condition.ails(DATABASE)
         if age is None or (age > RECHECK and not trusted):
             try:
                 known = await self._look_up(secret_hash, now)
