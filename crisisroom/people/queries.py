@@ -12,6 +12,9 @@ from sqlalchemy import select
 from crisisroom.db import Connection
 from crisisroom.people.models import CredentialRow, SessionRow
 
+# A statement has room for some 32,000 values.
+AT_ONCE = 10_000
+
 _CREDENTIALS: Any = CredentialRow.__table__  # type: ignore[attr-defined]
 _SESSIONS: Any = SessionRow.__table__  # type: ignore[attr-defined]
 
@@ -31,6 +34,10 @@ async def session_of(connection: Connection, secret_hash: str) -> tuple[UUID, da
 
 async def sessions_that_hold(connection: Connection, hashes: Collection[str], now: datetime) -> dict[str, UUID]:
     """Of these secrets' hashes, those that still hold, with whose they are."""
-    statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person)
-    rows = await connection.execute(statement.where(_SESSIONS.c.secret_hash.in_(hashes), _SESSIONS.c.ends_at > now))
-    return {row.secret_hash: row.person for row in rows}
+    holding: dict[str, UUID] = {}
+    asked = sorted(hashes)
+    for start in range(0, len(asked), AT_ONCE):
+        some = _SESSIONS.c.secret_hash.in_(asked[start : start + AT_ONCE])
+        statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person).where(some, _SESSIONS.c.ends_at > now)
+        holding |= {row.secret_hash: row.person for row in await connection.execute(statement)}
+    return holding
