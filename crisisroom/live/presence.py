@@ -33,12 +33,17 @@ def present(
 
 
 def local(sessions: Iterable[Session], snapshot: Snapshot, room: UUID) -> Iterator[dict[str, Any]]:
-    """The people whom this process has in a room, each of their pages."""
+    """The people whom this process has in a room, each once."""
+    found: dict[UUID, tuple[Actor, bool, dict[str, str] | None]] = {}
     for session in sessions:
         if session.actor.id is None or room not in session.rooms or session.kind is not Kind.PAGE:
             continue
-        editing = session.editing if session.editing and _room_of(snapshot, session.editing) == room else None
-        yield person(session.actor, IDLE if session.idle else HERE, editing)
+        _, here, editing = found.get(session.actor.id, (None, False, None))
+        if session.editing and not editing and _room_of(snapshot, session.editing) == room:
+            editing = session.editing
+        found[session.actor.id] = (session.actor, here or not session.idle, editing)
+    for actor, here, editing in found.values():
+        yield person(actor, HERE if here else IDLE, editing)
 
 
 def person(actor: Actor, state: str, editing: dict[str, str] | None) -> dict[str, Any]:
