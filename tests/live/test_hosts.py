@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from uuid import uuid4
 
+import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
 
-from tests.live.viewers import api_path, off_loop, page_path, watching
-from tests.support.hosts import Hosts, some_hosts
+from tests.live.viewers import Frame, api_path, chained, off_loop, page_path, watching
+from tests.support.hosts import Host, Hosts, some_hosts
 from tests.support.server import until
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.redis, pytest.mark.timeout(120)]
@@ -163,3 +168,35 @@ def in_database(hosts: Hosts, query: str) -> object:
     name = hosts.each[0].more["CRISISROOM_DATABASE_URL"].rpartition("/")[2]
     with hosts.cluster.open(name) as connection:
         return connection.run("fetchval", query)
+
+
+async def test_workers_are_replaced_one_by_one_and_nobody_misses_anything(hosts: Hosts, tmp_path: Path) -> None:
+    one = hosts.each[0]
+    key = one.api("j.alexis").open(agencies=["RSS"])
+    with Host(tmp_path / "several", one.more, facts=one.facts, workers=2) as several:
+        (several.folder / "more-people.json").write_text("[]", encoding="utf-8")
+        seen: list[Frame] = []
+        writing = asyncio.create_task(write_on(several, key, 60))
+        async with watching(one, api_path(key)) as viewer:
+            cursor = (await viewer.next("hello"))["cursor"]
+        several.signal(signal.SIGHUP)
+        while not writing.done() or len(seen) < 60:
+            async with watching(several, api_path(key), after=cursor) as viewer:
+                with suppress(ConnectionClosed):
+                    while len(seen) < 60:
+                        seen.append(await viewer.next("event"))
+                        cursor = seen[-1]["cursor"]
+        await writing
+    assert chained(seen)
+    assert [frame["data"]["text"] for frame in seen] == [str(number) for number in range(60)]
+
+
+async def write_on(host: Host, key: str, count: int) -> None:
+    """Entries one after another; one whose connection ended with its worker is sent again with its key."""
+    for number in range(count):
+        same = str(uuid4())
+        for _ in range(100):
+            with suppress(httpx2.TransportError):
+                answer = await off_loop(host.api("c.grant").send, key, "write-entry", {"text": str(number)}, same)
+                assert answer.status_code == 200, answer.text
+                break
