@@ -49,7 +49,7 @@ async def visible_incidents(visit: Visit) -> list[tuple[Snapshot, frozenset[UUID
                 snapshot = await site.books.at_least(connection, book, newest[book])
                 rooms = grant_for(visit.actor, snapshot).rooms
             except UNREADABLE:
-                logger.error("a book cannot be read", book=str(book))  # noqa: TRY400 - its content is not for this log
+                logger.error("a book cannot be read", book=str(book))
                 continue
             if rooms:
                 seen.append((snapshot, rooms))

@@ -41,7 +41,8 @@ async def site(world: World) -> Site:
     async with world.database.read() as connection:
         await references.refresh(connection)
     references.reads = 0
-    return Site(**parts | {"database": world.database, "books": books, "clock": world.clock, "references": references})
+    own = {"database": world.database, "books": books, "clock": world.clock, "references": references}
+    return Site(**parts | own | {"writer": world.writer})
 
 
 async def sign_in(world: World, person: UUID | None) -> str:
