@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from uuid import UUID
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,7 +18,7 @@ from starlette_compress import CompressMiddleware
 from crisisroom.assets import PLAYBOOKS, STATIC
 from crisisroom.commanding.execute import Writer
 from crisisroom.core.clock import Clock, SystemClock
-from crisisroom.core.condition import Condition
+from crisisroom.core.condition import Condition, State
 from crisisroom.core.errors import Refused
 from crisisroom.core.ids import Ids, SystemIds
 from crisisroom.db import Database
@@ -54,7 +56,19 @@ from crisisroom.web.proofs import Proofs
 from crisisroom.web.site import Site
 from crisisroom.web.static import BuiltFiles
 
+STAND_SECONDS = 1.0
+# What it means for people if work in the background has ended by itself.
+ENDED = {
+    "following": "Boards no longer show by themselves what others change: load the page anew. Nothing is lost. "
+    "The server must be restarted.",
+    "verification": "The log is no longer verified by itself, and no checkpoints are signed. Nothing is lost. "
+    "The server must be restarted.",
+    "figures": "The figures for the people who run this server are no longer right. Nothing is lost.",
+}
+
 PAGES = (signing_in, board, incidents, log_page, playbooks, reviews, commands, api, sockets, health)
+
+logger = structlog.get_logger()
 
 
 class NotReady(Exception):
@@ -148,8 +162,10 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     hub.set_who(site.who)
     await stack.enter_async_context(writer.running())
     stack.push_async_callback(hub.close)
-    for work in (follow(hub, site.still_signed_in), proofs.run()):
-        stack.push_async_callback(_stop, asyncio.create_task(work))
+    for part, work in (
+        ("following", follow(hub, site.still_signed_in)), ("verification", proofs.run()), ("figures", _stand(site)),
+    ):  # fmt: skip
+        stack.push_async_callback(_stop, begin(part, work, condition))
     return site
 
 
@@ -164,7 +180,27 @@ async def _hang_doorbell(
     return await stack.enter_async_context(doorbell.running())
 
 
+async def _stand(site: Site) -> None:
+    """Each worker notes how it stands, as only one of them is asked. Never returns."""
+    while True:
+        site.figures.stand(site.hub.connections, site.condition)
+        await site.clock.sleep(STAND_SECONDS)
+
+
+def begin(part: str, work: Coroutine[Any, Any, None], condition: Condition) -> asyncio.Task[None]:
+    """Work in the background that goes on until it is cancelled. If it ends by itself, that is said."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        logger.error("work in the background has ended", part=part, exc_info=task.exception())
+        condition.report(part, State.DEGRADED, ENDED[part])
+
+    task = asyncio.create_task(work, name=part)
+    task.add_done_callback(ended)
+    return task
+
+
 async def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])

@@ -214,7 +214,8 @@ def checkpoint_log(
 
     Example: crisisroom log checkpoint -o /media/usb/checkpoint.txt
     """
-    from crisisroom.log.signing import NotSigned, write_durably
+    from crisisroom.core.files import write_over
+    from crisisroom.log.signing import NotSigned
     from crisisroom.settings import load_settings
 
     try:
@@ -225,7 +226,7 @@ def checkpoint_log(
         complain("The log is BROKEN. Nothing was signed.")
         raise typer.Exit(BROKEN) from None
     if output:
-        write_durably(output, text)
+        write_over(output, text.encode())
         complain(f"Written to {output}.")
     else:
         say(text.rstrip("\n"))
@@ -243,8 +244,10 @@ async def _sign(settings: Settings) -> str:
     try:
         async with database.read() as connection:
             log, _ = await store.instance(connection)
-            kept = Kept(settings.data_dir, Signer.open(settings.data_dir, log), log)
-            text = await sign_log(connection, kept, SystemClock().now())
+        kept = Kept(settings.data_dir, Signer.open(settings.data_dir, log), log)
+        before = kept.checkpoints()
+        async with database.read() as connection:
+            text = await sign_log(connection, kept, before, SystemClock().now())
         for refused in kept.refused:
             complain(f"A kept checkpoint cannot be used: {refused}")
         return text

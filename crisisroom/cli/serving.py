@@ -20,6 +20,7 @@ from crisisroom.app import check_ready, create_app
 from crisisroom.live.protocol import LineProtocol
 from crisisroom.live.session import MAX_MESSAGE
 from crisisroom.settings import Settings
+from crisisroom.web.metrics import forget_process
 
 STOP_SECONDS = 10
 # Where the workers of one server share their figures (`web/metrics.py`), read when prometheus-client is imported.
@@ -89,6 +90,11 @@ class Worker(multiprocess.Process):
             app = create_app(settings)
             self._server = Server(make_config(app), app)
         return self._server
+
+    def join(self) -> None:
+        super().join()
+        if self.pid is not None:
+            forget_process(self.pid)
 
 
 def set_up_logging(form: str) -> None:

@@ -26,9 +26,9 @@ from crisisroom.core.errors import IncidentClosed, KeyReused, NotFound, NotSaved
 from crisisroom.core.ids import Ids, ids_from
 from crisisroom.db import Connection
 from crisisroom.log import store
-from crisisroom.log.books import Books
+from crisisroom.log.books import UNREADABLE, Books
 from crisisroom.log.canonical import SALT_BYTES, command_digest
-from crisisroom.log.event import Event, Stamp, UnknownEvent
+from crisisroom.log.event import Event, Stamp
 from crisisroom.log.record import Record, write_record
 from crisisroom.log.snapshot import Draft, Snapshot
 
@@ -97,7 +97,7 @@ class Batch:
         for _ in range(2):
             try:
                 snapshot = await self.books.at_least(self.connection, book, head.position)
-            except (ValueError, KeyError, TypeError, AssertionError, AttributeError, RecursionError, UnknownEvent):
+            except UNREADABLE:
                 # A log that was damaged from outside costs its own incident, not those it shares a batch with.
                 logger.exception("a book cannot be read", book=str(book))
                 snapshot = None

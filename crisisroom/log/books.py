@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from crisisroom.db import Connection
+from crisisroom.log.event import UnknownEvent
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.store import positions, read_after
 
 KEPT = 256
+# What reading a book that was damaged from outside may end with; that the database is away is something else.
+UNREADABLE = (UnknownEvent, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 
 
 class Books:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from crisisroom.core.files import write_new, write_over
 from crisisroom.core.times import rfc3339
 from crisisroom.log.merkle import tree_root
 from crisisroom.log.verify import Problem
@@ -96,10 +97,10 @@ class Signer:
         path = folder / KEY_FILE
         if not path.exists():
             raw = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(raw)
+            with suppress(FileExistsError):  # another process was quicker: its key is the one
+                write_new(path, raw)
         signer = cls(f"crisisroom-{log.hex[-12:]}", Ed25519PrivateKey.from_private_bytes(path.read_bytes()))
-        (folder / PUBLIC_FILE).write_text(f"{signer.public}\n", encoding="utf-8")
+        write_over(folder / PUBLIC_FILE, f"{signer.public}\n".encode())
         return signer
 
     def sign(self, checkpoint: Checkpoint) -> str:

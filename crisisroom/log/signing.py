@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
+from crisisroom.core.files import write_new
 from crisisroom.db import Connection
 from crisisroom.log.checkpoint import Checkpoint, CheckpointInvalid, Signer, check_against, make_checkpoints, read_notes
 from crisisroom.log.verify import Problem, verify_all
@@ -32,26 +34,28 @@ class Kept:
         self.signer = signer
         self.log = log
         self.refused: list[str] = []
-        """Files that cannot be used, each with why."""
+        """Files that cannot be used, each with why; said once."""
         self._folder = data_dir / FOLDER
         self._read: set[str] = set()
+        self._unusable: dict[str, str] = {}
         self._known: dict[tuple[UUID, int, bytes], Checkpoint] = {}
         self._reading = threading.Lock()
 
     def checkpoints(self) -> list[Checkpoint]:
-        """Every different one, the first of its kind, oldest first. Each file is read once."""
+        """Every different one, the first of its kind, oldest first. What could be read is not read again.
+
+        To be called before the log is read: what another process signs meanwhile may be of a longer log.
+        """
         with self._reading:
             for path in sorted(self._folder.glob("*.txt")):
                 if path.name not in self._read:
-                    self._read.add(path.name)
                     self._take(path)
             return list(self._known.values())
 
-    def check(self, hashes: Mapping[UUID, Sequence[str]]) -> list[Problem]:
-        """What is wrong with all rooms of the log as seen from the largest checkpoint of each."""
+    def check(self, hashes: Mapping[UUID, Sequence[str]], checkpoints: Sequence[Checkpoint]) -> list[Problem]:
+        """What is wrong with all rooms of the log as seen from the largest of the checkpoints of each."""
         problems: list[Problem] = []
         largest: dict[UUID, int] = {}
-        checkpoints = self.checkpoints()
         for one in checkpoints:
             largest[one.room] = max(one.size, largest.get(one.room, 0))
         for one in checkpoints:
@@ -63,10 +67,13 @@ class Kept:
         return problems
 
     def add(self, text: str, at: datetime) -> None:
-        """Keep a file of signed checkpoints, durably."""
+        """Keep a file of signed checkpoints, durably, beside whatever another process keeps at the same moment."""
         self._folder.mkdir(exist_ok=True, mode=0o700)
-        path = self._folder / f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z.txt"
-        write_durably(path, text, "x")
+        name = f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z"
+        for number in count(1):
+            with suppress(FileExistsError):
+                write_new(self._folder / (f"{name}_{number}.txt" if number > 1 else f"{name}.txt"), text.encode())
+                return
 
     def _take(self, path: Path) -> None:
         try:
@@ -78,30 +85,24 @@ class Kept:
                 if one.log == self.log and not note.is_signed(self.signer.public):
                     raise CheckpointInvalid(f"It is not signed by {self.signer.public.name}.")
                 self._known[one.room, one.size, one.root] = one
+            self._read.add(path.name)
         except (CheckpointInvalid, OSError, UnicodeDecodeError) as error:
-            self.refused.append(f"{path.name}: {error}")
+            what = f"{path.name}: {error}"
+            if self._unusable.get(path.name) != what:
+                self._unusable[path.name] = what
+                self.refused.append(what)
 
 
-async def sign_log(connection: Connection, kept: Kept, at: datetime) -> str:
-    """A checkpoint of every room, kept in the data folder. Raises NotSigned for a log that is not whole."""
+async def sign_log(connection: Connection, kept: Kept, before: Sequence[Checkpoint], at: datetime) -> str:
+    """A checkpoint of every room, kept in the data folder. Raises NotSigned for a log that is not whole.
+
+    `before` are the checkpoints that were kept before the connection's transaction began.
+    """
     hashes, problems = await verify_all(connection)
-    problems += await asyncio.to_thread(kept.check, hashes)
+    problems += await asyncio.to_thread(kept.check, hashes, before)
     if problems:
         raise NotSigned(problems)
     text = "\n".join(map(kept.signer.sign, make_checkpoints(kept.log, hashes, at)))
     if text:
         await asyncio.to_thread(kept.add, text, at)
     return text
-
-
-def write_durably(path: Path, text: str, mode: str = "w") -> None:
-    """Write a file that a power cut right after does not take away; with mode `x` only where there is none."""
-    with path.open(mode, encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

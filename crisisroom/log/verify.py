@@ -145,15 +145,15 @@ def check_chains(rows: Iterable[Any], ends: Mapping[UUID, tuple[int, str]] | Non
 
 def check_entry(row: Any, previous: str) -> list[Problem]:
     """One entry against its own text, its columns and the hash before it."""
-    found = entry_hash(row.envelope)
-    if found != row.hash:
-        return [Problem(row.room, row.seq, "the stored text does not match its hash", row.hash, found)]
     try:
+        found = entry_hash(row.envelope)
+        if found != row.hash:
+            return [Problem(row.room, row.seq, "the stored text does not match its hash", row.hash, found)]
         envelope = json.loads(row.envelope)
         if canonical(envelope) != row.envelope:
             return [Problem(row.room, row.seq, "the stored text is not in canonical form")]
         pairs = _should_be_equal(row, envelope, previous)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [Problem(row.room, row.seq, f"the stored text cannot be read: {error}")]
     return [
         Problem(row.room, row.seq, what, str(expected), str(value))
@@ -230,7 +230,7 @@ async def _check_state(connection: Connection, book: UUID, rows: Sequence[Any]) 
         return [replayed]
     try:
         stored = await Snapshot.load(connection, book)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return [Problem(book, 0, f"the state tables cannot be read ({type(error).__name__})")]
     problems = []
     for kind, id in differences(replayed, stored):

@@ -73,9 +73,9 @@ def make_environment(
         **{
             name: getattr(filters, name)
             for name in (
-                "iso", "offset", "span", "clock", "zone_name", "day", "initials", "short_name", "agency_class",
-                "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign", "form_key", "ref",
-                "due_range",
+                "iso", "instant", "offset", "span", "clock", "zone_name", "day", "initials", "short_name",
+                "agency_class", "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign",
+                "form_key", "ref", "due_range",
             )
         },
     )  # fmt: skip

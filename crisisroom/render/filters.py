@@ -41,6 +41,14 @@ def iso(moment: datetime | None) -> str:
     return times.rfc3339(moment).replace(".000Z", "Z") if moment else ""
 
 
+def instant(text: str) -> datetime | None:
+    """The moment that the log keeps as this text; None for a text that is none."""
+    try:
+        return times.read_instant(text)
+    except ValueError:
+        return None
+
+
 def offset(moment: datetime, t0: datetime | None) -> str:
     """`T+13:42`; the time in UTC where there is no T0 yet."""
     return times.offset(moment, t0) if t0 else times.utc(moment)

@@ -1,7 +1,7 @@
 """Log entries as sentences. `templates/log/<event>.html` holds one sentence an event; none is ever stored.
 
 A sentence template has: `data` (the typed event), `record` (the whole entry), `incident`, `t0`, `zone`, and
-`number(n)`, which links a task number of the entry's room (`E-131`).
+`number(n)`, which links a task number of the entry's room (`E-131`); `number(n, id)` another task than the entry's own.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def sentence_html(env: Environment, snapshot: Snapshot, record: Record) -> Marku
                 incident=incident,
                 t0=incident.t0,
                 zone=incident.zone,
-                number=lambda number: _task_link(incident, record, number, by_id=room is not None),
+                number=lambda number, id=None: _task_link(incident, record, number, id, by_id=room is not None),
             )
             .strip()
         ),
@@ -69,8 +69,8 @@ def _other_room(snapshot: Snapshot, record: Record) -> Room | None:
     return None if room is None or room.main else room
 
 
-def _task_link(incident: Incident, record: Record, number: int, *, by_id: bool) -> Markup:
+def _task_link(incident: Incident, record: Record, number: int, id: str | None, *, by_id: bool) -> Markup:
     # Each room counts its own tasks, so outside the main room only the id says which one is meant.
-    task = getattr(record.data, "task", None)
+    task = id or getattr(record.data, "task", None)
     name = spoken(incident, number)
     return Markup('<a href="/i/{}/t/{}">{}</a>').format(incident.key, task if by_id and task else name, name)

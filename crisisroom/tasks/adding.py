@@ -136,15 +136,19 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
     )
     waiting = [scene.state.rows(Task)[id] for id in linked(scene, room, command.holds_up, "holds_up")]
     refuse_circle(scene, {task.id for task in waiting}, added.waits_for, "holds_up")
-    return Outcome([(room.id, added), *((room.id, _made_to_wait(task, added.task)) for task in waiting)])
+    return Outcome([(room.id, added), *((room.id, _made_to_wait(scene, task, added)) for task in waiting)])
 
 
-def _made_to_wait(task: Task, on: UUID) -> Event:
+def _made_to_wait(scene: Scene, task: Task, on: TaskAdded) -> Event:
     from crisisroom.tasks.editing import Change, TaskEdited  # editing knows adding's helpers
 
     was = [str(id) for id in task.waits_for]
+    numbers = [scene.state.rows(Task)[id].number for id in task.waits_for]
     return TaskEdited(
-        task=task.id, number=task.number, changes=[Change(field="waits_for", was=was, now=[*was, str(on)])]
+        task=task.id,
+        number=task.number,
+        changes=[Change(field="waits_for", was=was, now=[*was, str(on.task)])],
+        waits_for_numbers=[*numbers, on.number],
     )
 
 

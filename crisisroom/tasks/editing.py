@@ -45,6 +45,8 @@ class TaskEdited(Event):
     task: UUID
     number: int
     changes: list[Change]
+    waits_for_numbers: list[int] = []
+    """The numbers of the tasks it waits for now, if that was changed."""
 
     def apply(self, rows: Rows, stamp: Stamp) -> Iterable[Row]:
         task = rows.get(Task, self.task)
@@ -115,7 +117,10 @@ def edit_task(command: EditTask, scene: Scene) -> Outcome:
     refuse_stale(scene, task, command.base, given, wanted)
     if not changes:
         return unchanged(task)
-    return Outcome([(task.room, TaskEdited(task=task.id, number=task.number, changes=changes))])
+    tasks = scene.state.rows(Task)
+    numbers = [tasks[UUID(id)].number for change in changes if change.field == "waits_for" for id in change.now]
+    edited = TaskEdited(task=task.id, number=task.number, changes=changes, waits_for_numbers=numbers)
+    return Outcome([(task.room, edited)])
 
 
 def _resolved(fields: TaskFields, scene: Scene, task: Task, room: Room) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import structlog
 from starlette.responses import JSONResponse, Response
 
 from crisisroom.access.grants import grant_for
@@ -13,6 +14,7 @@ from crisisroom.commanding.command import read_command
 from crisisroom.core.errors import BadInput, NotFound
 from crisisroom.incidents.models import incident_for, incident_of
 from crisisroom.incidents.queries import all_incidents
+from crisisroom.log.books import UNREADABLE
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.log.export import public_entry
 from crisisroom.log.snapshot import Snapshot
@@ -26,6 +28,8 @@ from crisisroom.web.reading import KEY, read_at, read_json, read_key
 
 MAX_ENTRIES = 500
 
+logger = structlog.get_logger()
+
 
 async def list_incidents(visit: Visit) -> Response:
     """The incidents the caller is in, newest first."""
@@ -34,15 +38,19 @@ async def list_incidents(visit: Visit) -> Response:
 
 
 async def visible_incidents(visit: Visit) -> list[tuple[Snapshot, frozenset[UUID]]]:
-    """Each incident in which the visitor is in a room, with those rooms."""
+    """Each incident in which the visitor is in a room, with those rooms; without those that were damaged."""
     site = visit.site
     seen = []
     async with site.database.read() as connection:
         incidents = await all_incidents(connection)
         newest = await positions(connection, incidents)
         for book in incidents:
-            snapshot = await site.books.at_least(connection, book, newest[book])
-            rooms = grant_for(visit.actor, snapshot).rooms
+            try:
+                snapshot = await site.books.at_least(connection, book, newest[book])
+                rooms = grant_for(visit.actor, snapshot).rooms
+            except UNREADABLE:
+                logger.error("a book cannot be read", book=str(book))
+                continue
             if rooms:
                 seen.append((snapshot, rooms))
     return seen

@@ -11,6 +11,8 @@ from crisisroom.db import Trouble
 from crisisroom.log.store import count, newest_at
 from crisisroom.migrations.upgrade import missing
 from crisisroom.web.doors import Visit, door
+from crisisroom.web.metrics import LogFigures
+from crisisroom.web.site import Site
 
 OLD = "The database is older than the program. Run: crisisroom db upgrade"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -56,11 +58,21 @@ def from_this_machine(request: Request) -> bool:
 async def metrics(visit: Visit) -> Response:
     """Figures in the Prometheus text format, for this machine or an administrator's token."""
     site = visit.site
-    async with site.database.read() as connection:
-        entries, newest = await count(connection), await newest_at(connection)
-    age = (site.clock.now() - newest).total_seconds() if newest else 0.0
-    text = site.figures.text(site.hub.connections, entries, age, site.condition)
+    site.figures.stand(site.hub.connections, site.condition)
+    text = site.figures.text(await _log_figures(site))
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _log_figures(site: Site) -> LogFigures | None:
+    """None while the database is away, which is when the other figures are wanted most."""
+    try:
+        async with site.database.read() as connection:
+            entries, newest = await count(connection), await newest_at(connection)
+    except Exception as error:
+        if site.database.trouble(error) is Trouble.OTHER:
+            raise
+        return None
+    return LogFigures(entries, (site.clock.now() - newest).total_seconds() if newest else 0.0)
 
 
 ROUTES = [

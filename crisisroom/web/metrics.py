@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from crisisroom.core.condition import Condition
 
@@ -38,13 +42,6 @@ class Figures:
         self._batch = Histogram(
             "crisisroom_batch_commands", "Commands that shared one commit.", buckets=COMMANDS, registry=registry
         )
-        self._entries = Gauge(
-            "crisisroom_log_entries", "Entries in the log.", registry=registry, multiprocess_mode="mostrecent"
-        )
-        self._age = Gauge(
-            "crisisroom_log_head_age_seconds", "Since the newest entry.", registry=registry,
-            multiprocess_mode="mostrecent",
-        )  # fmt: skip
         self._condition = Gauge(
             "crisisroom_condition", "0 ok, 1 degraded, 2 read-only, 3 stopped.", registry=registry,
             multiprocess_mode="livemax",
@@ -63,14 +60,39 @@ class Figures:
         """A live connection ended."""
         self._closed.labels(str(code or 1000)).inc()
 
-    def text(self, connections: int, entries: int, head_age: float, condition: Condition) -> bytes:
-        """All of it, in Prometheus's text format."""
+    def stand(self, connections: int, condition: Condition) -> None:
+        """How this process stands now."""
         self._connections.set(connections)
-        self._entries.set(entries)
-        self._age.set(head_age)
         self._condition.set(condition.state.badness)
-        if SHARED not in os.environ:
-            return generate_latest(self._registry)
-        shared = CollectorRegistry()
-        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
-        return generate_latest(shared)
+
+    def text(self, log: LogFigures | None) -> bytes:
+        """All of it, in Prometheus's text format; without those of the log while nobody can look at it."""
+        registry = self._registry
+        if SHARED in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry) + (generate_latest(log.registry) if log else b"")
+
+
+@dataclass(frozen=True)
+class LogFigures(Collector):
+    """The log as it is at this moment: the same whichever worker looks."""
+
+    entries: int
+    head_age: float
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """They alone."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        return registry
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("crisisroom_log_entries", "Entries in the log.", self.entries)
+        yield GaugeMetricFamily("crisisroom_log_head_age_seconds", "Since the newest entry.", self.head_age)
+
+
+def forget_process(pid: int) -> None:
+    """A worker is gone: how it stood no longer counts, what it did still does."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

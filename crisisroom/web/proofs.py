@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from crisisroom.core.clock import Clock
 from crisisroom.core.times import read_instant
@@ -108,11 +107,12 @@ class Proofs:
 
     async def sign(self) -> None:
         """Write a checkpoint of every room if anything is new since the last one. What is broken is not signed."""
+        before = await asyncio.to_thread(self._kept.checkpoints)
         async with self._database.read(long=True) as connection:
             total = await store.count(connection)
             if total == self._signed:
                 return
-            await sign_log(connection, self._kept, self._clock.now())
+            await sign_log(connection, self._kept, before, self._clock.now())
         self._signed = total
 
     async def run(self) -> None:
@@ -139,11 +139,13 @@ class Proofs:
 
     async def _verify(self, known: _Known, book: UUID) -> Proof:
         began = self._clock.now()
+        # Before the log is read: what another process signs meanwhile may be of a longer log than the one read here.
+        kept = await asyncio.to_thread(self._kept.checkpoints)
         async with self._database.read(long=True) as connection:
             found = await examine(connection, book)
         before = known.proof
         gone = before.found.hashes.keys() - found.hashes.keys() if before else ()
-        lines = await asyncio.to_thread(self._lines, {**found.hashes, **dict.fromkeys(gone, ())})
+        lines = await asyncio.to_thread(self._lines, {**found.hashes, **dict.fromkeys(gone, ())}, kept)
         proof = known.proof = Proof(found, tuple(lines), began, abs(self._clock.now() - began))
         if not proof.whole and (before is None or before.whole):
             logger.error("the log is not whole", book=str(book), rooms=sorted(proof.broken_rooms))
@@ -157,18 +159,18 @@ class Proofs:
         except NotSigned as refusal:
             first = refusal.problems[0]
             logger.error("no checkpoint: the log is not whole", room=str(first.room), seq=first.seq)
-        except (SQLAlchemyError, OSError) as error:
-            logger.error("no checkpoint could be written", error=str(error))
+        except Exception:
+            logger.exception("no checkpoint could be written")
         while self._kept.refused:
             logger.error("a checkpoint cannot be used", file=self._kept.refused.pop())
 
-    def _lines(self, rooms: Mapping[UUID, Sequence[str]]) -> list[CheckpointLine]:
+    def _lines(self, rooms: Mapping[UUID, Sequence[str]], kept: Sequence[Checkpoint]) -> list[CheckpointLine]:
         """The newest checkpoints of each room that is in the book, or was when it was verified before.
 
         Of those that say the same of a room only the first counts: when others were made shows what other rooms did.
         """
         lines: list[CheckpointLine] = []
-        inside = [one for one in self._kept.checkpoints() if one.log == self._kept.log and one.room in rooms]
+        inside = [one for one in kept if one.log == self._kept.log and one.room in rooms]
         for room, hashes in rooms.items():
             own = [one for one in inside if one.room == room][-MAX_CHECKPOINTS:]
             lines += [self._line(one, hashes) for one in reversed(own)]

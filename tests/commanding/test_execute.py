@@ -324,13 +324,17 @@ async def test_a_failure_nobody_foresaw_is_its_senders_alone(world: World) -> No
     await a_task(world)
 
 
-async def test_an_incident_whose_tables_were_damaged_stops_no_other(world: World) -> None:
+@pytest.mark.parametrize("nonsense", ["{", "[" * 100_000 + "]" * 100_000])
+async def test_an_incident_whose_tables_were_damaged_stops_no_other(nonsense: str, world: World) -> None:
     """Its state cannot be read, which is for verification to say; the writer goes on with all other incidents."""
     damaged, world.damaged = world.book, True
     await an_incident(world, title="Hurricane Fiona")
     assert damaged is not None
     async with world.database.write() as connection:
-        await connection.execute(text("UPDATE room SET agencies = '{' WHERE book = :book"), {"book": damaged.hex})
+        await connection.execute(
+            text("UPDATE room SET agencies = :nonsense WHERE book = :book"),
+            {"nonsense": nonsense, "book": damaged.hex},
+        )
         await connection.commit()
     world.books.forget(damaged)
     outcomes = await world.all_at_once(

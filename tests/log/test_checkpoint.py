@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -165,3 +169,28 @@ def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
     assert str(Signer.open(tmp_path, LOG).public) == str(first.public)
     assert (tmp_path / PUBLIC_FILE).read_text(encoding="utf-8").strip() == str(first.public)
+
+
+def test_all_who_open_the_key_for_the_first_time_at_once_get_the_same(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def opened(_: int) -> str:
+        together.wait()
+        return str(Signer.open(tmp_path, LOG).public)
+
+    with ThreadPoolExecutor(8) as pool:
+        (public,) = set(pool.map(opened, range(8)))
+    assert (tmp_path / PUBLIC_FILE).read_text(encoding="utf-8").strip() == public
+    assert {path.name for path in tmp_path.iterdir()} == {KEY_FILE, PUBLIC_FILE}
+
+
+def test_a_key_that_could_not_be_written_whole_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            Signer.open(tmp_path, LOG)
+    assert list(tmp_path.iterdir()) == []
+    Signer.open(tmp_path, LOG)

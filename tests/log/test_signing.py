@@ -38,7 +38,8 @@ async def sign(world: World, folder: Path) -> str:
     world.clock.advance(minutes=1)
     async with world.database.read() as connection:
         log, _ = await store.instance(connection)
-        return await sign_log(connection, kept_in(folder, log), world.clock.now())
+        kept = kept_in(folder, log)
+        return await sign_log(connection, kept, kept.checkpoints(), world.clock.now())
 
 
 async def test_a_whole_log_is_signed_and_what_was_signed_is_kept(world: World, tmp_path: Path) -> None:
@@ -88,23 +89,23 @@ def test_every_room_is_compared_with_its_largest_checkpoint(tmp_path: Path) -> N
     kept.add(signed(HASHES), START + timedelta(hours=1))
     kept.add(signed({ROOM: HASHES[ROOM][:5]}), START + timedelta(hours=2))
     for one in (kept, kept_in(tmp_path)):
-        assert one.check(HASHES) == []
-        assert one.check({room: [*hashes, "cd" * 32] for room, hashes in HASHES.items()}) == []
-        (cut,) = one.check({**HASHES, ROOM: HASHES[ROOM][:6]})
+        before = one.checkpoints()
+        assert one.check(HASHES, before) == []
+        assert one.check({room: [*hashes, "cd" * 32] for room, hashes in HASHES.items()}, before) == []
+        (cut,) = one.check({**HASHES, ROOM: HASHES[ROOM][:6]}, before)
         assert (cut.room, cut.seq) == (ROOM, 7)
-        (gone,) = one.check({ROOM: HASHES[ROOM]})
+        (gone,) = one.check({ROOM: HASHES[ROOM]}, before)
         assert (gone.room, gone.seq) == (OTHER, 1)
-        (other,) = one.check({**HASHES, ROOM: ["ff" * 32, *HASHES[ROOM][1:]]})
+        (other,) = one.check({**HASHES, ROOM: ["ff" * 32, *HASHES[ROOM][1:]]}, before)
         assert "not those the checkpoint signed" in other.what
 
 
 def test_an_earlier_checkpoint_is_never_overwritten(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     kept.add(signed(HASHES), START)
-    with pytest.raises(FileExistsError):
-        kept.add("something else", START)
-    (file,) = (tmp_path / FOLDER).iterdir()
-    assert file.read_text(encoding="utf-8") == signed(HASHES)
+    kept_in(tmp_path).add(signed({OTHER: HASHES[OTHER]}), START)
+    files = sorted((tmp_path / FOLDER).iterdir())
+    assert [file.read_text(encoding="utf-8") for file in files] == [signed(HASHES), signed({OTHER: HASHES[OTHER]})]
     assert stat.S_IMODE((tmp_path / FOLDER).stat().st_mode) == 0o700
 
 
@@ -115,6 +116,35 @@ def test_a_file_that_a_crash_cut_off_is_left_out_and_said(tmp_path: Path) -> Non
     assert [one.room for one in kept.checkpoints()] == [OTHER]
     (refused,) = kept.refused
     assert refused.startswith("20260908T150000000Z.txt: ")
+
+
+def test_a_file_that_could_not_be_read_is_looked_at_again_and_said_once(tmp_path: Path) -> None:
+    kept = kept_in(tmp_path)
+    kept.add(signed({ROOM: HASHES[ROOM]}), START)
+    (file,) = (tmp_path / FOLDER).iterdir()
+    away = file.rename(tmp_path / "away")
+    file.mkdir()  # whoever may read all files cannot read this one either
+    assert kept.checkpoints() == kept.checkpoints() == []
+    assert len(kept.refused) == 1
+    file.rmdir()
+    away.rename(file)
+    assert [one.room for one in kept.checkpoints()] == [ROOM]
+
+
+async def test_a_longer_log_that_another_process_signs_meanwhile_is_no_alarm(world: World, tmp_path: Path) -> None:
+    """The slower of two signers reads a log that is shorter than what the quicker one has signed by then."""
+    async with world.database.read() as connection:
+        log, _ = await store.instance(connection)
+    kept = kept_in(tmp_path, log)
+    before = kept.checkpoints()
+    async with world.database.read() as connection:
+        await store.count(connection)  # here the transaction begins
+        await an_entry(world, "Meanwhile.")
+        await sign(world, tmp_path)
+        text = await sign_log(connection, kept, before, world.clock.now())
+    main = world.main.id
+    (slower,) = (one.size for one in read_checkpoints(text, SIGNER.public) if one.room == main)
+    assert slower < max(one.size for one in kept.checkpoints() if one.room == main)
 
 
 def test_what_another_key_signed_counts_for_nothing(tmp_path: Path) -> None:
@@ -129,7 +159,7 @@ def test_checkpoints_of_another_log_in_the_folder_stop_the_signing(tmp_path: Pat
     """Whoever exchanges the whole database for another one must not get it signed as if nothing had been there."""
     kept = kept_in(tmp_path)
     kept.add(signed({ROOM: HASHES[ROOM]}, UUID(int=7)), START)
-    (problem,) = kept.check(HASHES)
+    (problem,) = kept.check(HASHES, kept.checkpoints())
     assert f"another log, {UUID(int=7)}" in problem.what
 
 

@@ -6,12 +6,14 @@ that nothing is found by accident.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from crisisroom.db import Database
 from crisisroom.incidents.closing import IncidentClosed
 from crisisroom.log import event, store
+from crisisroom.log.canonical import NO_HASH
 from crisisroom.log.checkpoint import Signer, check_against, make_checkpoints, read_checkpoints
 from crisisroom.log.event import By, Stamp
 from crisisroom.log.record import write_record
 from crisisroom.log.rows import models, table_of
-from crisisroom.log.verify import Problem, verify_all, verify_book, verify_rest
+from crisisroom.log.verify import Problem, check_entry, verify_all, verify_book, verify_rest
 from crisisroom.people.directory import DIRECTORY
 from tests.support.builders import a_task, an_entry
 from tests.support.databases import Databases, open_file, sqlite_path
@@ -310,6 +313,15 @@ async def test_entries_that_fit_one_another_and_make_no_sense_are_a_finding_not_
     async with world.database.read() as connection:
         (problem,) = await verify_book(connection, book)
     assert "cannot be replayed" in problem.what
+
+
+@pytest.mark.parametrize("envelope", ["[" * 100_000 + "]" * 100_000, "\ud800"])
+def test_an_envelope_that_no_program_takes_is_a_finding_not_a_crash(envelope: str) -> None:
+    stored = envelope.encode("utf-8", "surrogatepass")
+    row = SimpleNamespace(room=UUID(int=1), seq=4, envelope=envelope, hash=hashlib.sha256(b"\0" + stored).hexdigest())
+    (problem,) = check_entry(row, NO_HASH)
+    assert (problem.room, problem.seq) == (row.room, 4)
+    assert problem.what.startswith("the stored text cannot be read")
 
 
 async def test_an_event_of_a_newer_program_is_said_to_be_so(world: World) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from crisisroom.access.rooms import Room
 from crisisroom.incidents.models import Incident
 from crisisroom.log.event import Event, events
 from crisisroom.log.record import Record
@@ -99,14 +100,14 @@ def test_hostile_text_stays_text(event: Event) -> None:
 EDITS = [
     ("title", "Old", "New", "Renamed E-131 from “Old” to “New”."),
     ("due", "2026-09-10T14:30:00.000Z", "2026-09-10T17:30:00.000Z",
-     "Moved the deadline of E-131 from 10 Sep 2026 14:30 UTC to 10 Sep 2026 17:30 UTC."),
-    ("due", None, "2026-09-10T17:30:00.000Z", "Set the deadline of E-131 to 10 Sep 2026 17:30 UTC."),
-    ("due", "2026-01-01T00:00:00.000Z", None, "Took the deadline of E-131 away; it was 1 Jan 2026 00:00 UTC."),
+     "Moved the deadline of E-131 from T+3d 00:00 · 14:30 UTC · 10:30 AST to T+3d 03:00 · 17:30 UTC · 13:30 AST."),
+    ("due", None, "2026-09-10T17:30:00.000Z", "Set the deadline of E-131 to T+3d 03:00 · 17:30 UTC · 13:30 AST."),
+    ("due", "2026-09-08T04:45:00.000Z", None,
+     "Took the deadline of E-131 away; it was T+14:15 · 04:45 UTC · 00:45 AST."),
     ("priority", "normal", "critical", "Set the priority of E-131 to Critical; it was Normal."),
     ("tlp", "TLP:AMBER", "TLP:GREEN", "Marked E-131 TLP:GREEN; it was TLP:AMBER."),
     ("notes", "", "Road cut.", "Wrote the notes of E-131 anew: “Road cut.”"),
     ("notes", "Road cut.", "", "Cleared the notes of E-131; they were “Road cut.”"),
-    ("waits_for", [], [str(UUID(int=1))], "Changed what E-131 waits for. Tasks it waits for now: 1."),
     ("waits_for", [str(UUID(int=1))], [], "Let E-131 wait for nothing."),
     ("agency", "", "RSS", "Gave E-131 to RSS."),
     ("agency", "RSS", "", "Took E-131 from RSS; no agency has it."),
@@ -134,6 +135,28 @@ def test_several_changes_are_several_sentences_and_an_id_is_never_shown() -> Non
     )  # fmt: skip
     text = sentence(ENV, STORY.snapshot, record_of(event))
     assert text == "Assigned E-131 to K. Baptiste. Gave E-131 to CDEMA."
+
+
+def test_what_a_task_waits_for_is_named_and_linked() -> None:
+    story = Storyline()
+    for title in ("One", "Two", "Three"):
+        story.do("add-task", REGIS, title=title)
+    story.do("edit-task", REGIS, task="E-3", set={"waits_for": ["E-1", "E-2"]}, base={"waits_for": []})
+    assert sentence(ENV, story.snapshot, story.records[-1]) == "Let E-3 wait for E-1, E-2."
+    assert '/t/E-2">E-2</a>' in sentence_html(ENV, story.snapshot, story.records[-1])
+    story.do("add-task", REGIS, title="Four", holds_up=["E-3"])
+    assert sentence(ENV, story.snapshot, story.records[-1]) == "Let E-3 wait for E-1, E-2, E-4."
+
+
+def test_outside_the_main_room_what_a_task_waits_for_is_linked_by_its_id() -> None:
+    """Each room counts its own tasks."""
+    story, other = Storyline(), UUID(int=0x77)
+    story.do("open-room", REGIS, name="Medical", tlp="amber", agencies=["CARPHA"])
+    room = next(one for one in story.snapshot.rows(Room).values() if not one.main)
+    change = Change(field="waits_for", was=[], now=[str(other)])
+    event = TaskEdited(task=UUID(int=10), number=1, changes=[change], waits_for_numbers=[2])
+    html = sentence_html(ENV, story.snapshot, replace(story.records[-1], data=event, room=room.id))
+    assert f'/t/{other}">E-2</a>' in html
 
 
 def test_taking_a_task_oneself_says_so() -> None:

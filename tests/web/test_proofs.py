@@ -214,6 +214,41 @@ async def test_a_room_that_vanished_is_missed_by_its_checkpoint(watch: Watch) ->
     assert (line.room, line.what) == (watch.room, "is missing: the log is shorter than the checkpoint signed")
 
 
+async def test_a_longer_log_that_is_signed_while_this_one_is_read_is_no_alarm(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine = module.examine
+
+    async def slow(connection: Any, book: UUID) -> Any:
+        found = await examine(connection, book)
+        await an_entry(watch.world, "Meanwhile.")
+        await watch.proofs.sign()
+        return found
+
+    monkeypatch.setattr(module, "examine", slow)
+    assert (await watch.proofs.verify(watch.book)).whole
+
+
+async def test_neither_a_book_nor_signing_that_fails_in_any_way_ends_the_watch(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = []
+
+    async def fails(*_: Any) -> Any:
+        failed.append(len(watch.whole_looks))
+        raise RecursionError
+
+    monkeypatch.setattr(module, "sign_log", fails)
+    await watch.viewer(watch.world.people.regis)
+    running = asyncio.create_task(watch.proofs.run())
+    try:
+        await _until(watch, lambda: len(watch.whole_looks) > 1)
+        monkeypatch.setattr(module, "examine", fails)
+        await _until(watch, lambda: len(failed) > 3)
+    finally:
+        running.cancel()
+
+
 async def _until(watch: Watch, holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not holds():

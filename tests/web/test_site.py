@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from starlette.requests import Request
 
 from crisisroom.features import References
 from crisisroom.log.books import Books
 from crisisroom.people.directory import DIRECTORY
 from crisisroom.people.signing_in import begin_session, end_session, hash_secret
+from crisisroom.web.api import visible_incidents
+from crisisroom.web.doors import Visit
 from crisisroom.web.site import Site
+from tests.support.builders import an_incident
 from tests.support.world import World, shipped
 
 
@@ -35,7 +41,8 @@ async def site(world: World) -> Site:
     async with world.database.read() as connection:
         await references.refresh(connection)
     references.reads = 0
-    return Site(**parts | {"database": world.database, "books": books, "clock": world.clock, "references": references})
+    own = {"database": world.database, "books": books, "clock": world.clock, "references": references}
+    return Site(**parts | own | {"writer": world.writer})
 
 
 async def sign_in(world: World, person: UUID | None) -> str:
@@ -86,6 +93,26 @@ async def test_somebody_new_gets_in_at_once(world: World, site: Site) -> None:
     fields = {"email": "n.new@rss.example", "name": "Nia New", "agency": "RSS", "role": "officer"}
     receipt = await world.do("add-person", world.people.thomas, book=DIRECTORY, **fields)
     assert await site.who_holds(await sign_in(world, receipt.id)) == receipt.id
+
+
+@pytest.mark.embedded
+async def test_an_incident_that_was_damaged_hides_no_other(
+    world: World, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither one whose tables cannot be read nor one that has lost its head."""
+    damaged, world.damaged = world.book, True
+    assert damaged is not None
+    await an_incident(world, title="Hurricane Fiona")
+    async with world.database.write() as connection:
+        await connection.execute(text("UPDATE room SET agencies = '{' WHERE book = :book"), {"book": damaged.hex})
+        await connection.commit()
+    visit = Visit(site, Request({"type": "http"}), SimpleNamespace(actor=world.people.regis))  # type: ignore[arg-type]
+    assert [snapshot.book for snapshot, _ in await visible_incidents(visit)] == [world.book]
+    assert str(damaged) in capsys.readouterr().out
+    async with world.database.write() as connection:
+        await connection.execute(text("DELETE FROM book_head WHERE book = :book"), {"book": damaged.hex})
+        await connection.commit()
+    assert [snapshot.book for snapshot, _ in await visible_incidents(visit)] == [world.book]
 
 
 async def test_a_key_is_looked_up_once(world: World, site: Site) -> None:
