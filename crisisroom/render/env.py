@@ -75,7 +75,7 @@ def make_environment(
             for name in (
                 "iso", "offset", "span", "clock", "zone_name", "day", "initials", "short_name", "agency_class",
                 "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign", "form_key", "ref",
-                "due_range",
+                "due_range", "since",
             )
         },
     )  # fmt: skip
