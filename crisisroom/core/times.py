@@ -95,7 +95,7 @@ def utc_date(moment: datetime) -> str:
 
 
 def local(moment: datetime, zone: str) -> str:
-    """`14:30 AST`: the same moment in the incident's zone; `Wed 9 Sep 22:30 AST` where it is another day than in UTC."""
+    """`14:30 AST`: the same moment in the incident's zone; `Wed 9 Sep 22:30 AST` where UTC has another day."""
     there, here = moment.astimezone(ZoneInfo(zone)), moment.astimezone(UTC)
     clock = f"{there.strftime('%H:%M')} {zone_name(there)}"
     return clock if there.date() == here.date() else f"{day(there, here)} {clock}"
