@@ -74,10 +74,10 @@ def incident_for(rows: Rows, rooms: Collection[UUID]) -> Incident:
     return incident.but(**_ONLY_IN_MAIN)
 
 
-def is_from(incident: Incident, identity: Mapping[str, Any]) -> bool:
-    """Whether it was opened from the alert with this identity: sender and identifier name an alert."""
-    named = [(incident.alert or {}).get(name) for name in ("sender", "identifier")]
-    return all(named) and named == [identity.get(name) for name in ("sender", "identifier")]
+def is_same_alert(alert: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two identities are of one alert: sender and identifier name it."""
+    named = [(alert or {}).get(name) for name in ("sender", "identifier")]
+    return all(named) and named == [(other or {}).get(name) for name in ("sender", "identifier")]
 
 
 _ONLY_IN_MAIN: dict[str, Any] = {

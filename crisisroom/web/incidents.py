@@ -17,7 +17,7 @@ from crisisroom.commanding.command import read_command
 from crisisroom.core.errors import BadInput, Malformed, Refused, TooLarge
 from crisisroom.core.ids import ids_from
 from crisisroom.incidents.cap import AlertRefused, proposal, read_alert
-from crisisroom.incidents.models import Incident, incident_for, incident_of, is_from
+from crisisroom.incidents.models import Incident, incident_for, incident_of, is_same_alert
 from crisisroom.incidents.opening import OpenIncident
 from crisisroom.render.activate_page import read_field_time
 from crisisroom.render.incident_pages import OpenForm, confirm_view, open_view
@@ -124,7 +124,7 @@ async def _opened_from(visit: Visit, identity: Mapping[str, Any] | None) -> list
     if not identity:
         return []
     seen = [incident_for(snapshot, rooms) for snapshot, rooms in await visible_incidents(visit)]
-    return [incident for incident in seen if is_from(incident, identity)]
+    return [incident for incident in seen if is_same_alert(incident.alert, identity)]
 
 
 async def people(visit: Visit) -> Response:

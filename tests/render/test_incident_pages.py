@@ -51,8 +51,8 @@ def test_the_form_has_every_field_of_the_command_and_no_other(story: Storyline) 
     form = draw(story, "incident_open", view=open_view(own_agency="RSS")).cssselect("form[action='/incidents']")[0]
     names = {field.get("name") for field in form.iter("input", "select", "textarea")}
     assert names == {
-        "idempotency_key", "title", "crisis_class", "hazard", "states", "area", "cdema_level", "level.scheme", "level.value",
-        "lead_agency", "tlp", "agencies", "t0", "t0_label", "exercise",
+        "idempotency_key", "title", "crisis_class", "hazard", "states", "area", "cdema_level", "level.scheme",
+        "level.value", "lead_agency", "tlp", "agencies", "t0", "t0_label", "exercise",
     }  # fmt: skip
     assert form.cssselect("[name=lead_agency] option[selected]")[0].get("value") == "RSS"
 
