@@ -125,7 +125,7 @@ def _remark(wanted: IncidentProposal) -> None:
     if wanted.expires and wanted.expires < SystemClock().now():
         complain(f"This alert expired on {utc_date(wanted.expires)}: what it warns of may be over.")
     for key, title in asyncio.run(_opened_before(wanted)):
-        complain(f"An incident was opened from this alert already: {key}, {title}. Opening makes another one beside it.")
+        complain(f"An incident was opened from this alert already: {key}, {title}. Opening makes another.")
 
 
 async def _opened_before(wanted: IncidentProposal) -> list[tuple[str, str]]:
