@@ -234,6 +234,7 @@ def test_a_missing_entry_stands_on_the_one_page_where_it_belongs(story: Storylin
         proof = proof_of(story, Problem(story.main, missing, "is missing"))
         views = {page: view_of(story, proof, many, page=str(page)) for page in (1, 2, 3)}
         assert [page for page, view in views.items() if any(row.seq == missing for row in view.rows)] == pages
+        assert any(row.seq == missing for row in view_of(story, proof, many, entry=str(missing)).rows)
 
 
 def test_entries_of_another_room_carry_its_name() -> None:
