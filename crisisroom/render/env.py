@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "request_id": "",
     "proof": None,
     "draw": None,
+    "heads": (),
 }
 
 

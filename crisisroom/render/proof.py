@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -54,6 +54,25 @@ class CheckpointLine:
         if self.good:
             return "" if self.reached else "Signature good, chain does not reach it"
         return sentence(Problem(self.room, self.seq, self.what)) if self.what else "The log does not reach it."
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest entry of a room, for what leaves on paper: whoever has the log can find it there by its hash."""
+
+    name: str
+    entries: int
+    head: str
+
+
+def heads_of(snapshot: Snapshot, rooms: Collection[UUID]) -> list[Head]:
+    """The heads of these rooms, the main one's first."""
+    inside = sorted((room for room in snapshot.rows(Room).values() if room.id in rooms), key=_by_name)
+    return [Head(room.name, head.seq, head.hash) for room in inside if (head := snapshot.head(room.id)).seq]
+
+
+def _by_name(room: Room) -> tuple[bool, str]:
+    return not room.main, room.name
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from crisisroom.playbooks.models import Item
 from crisisroom.render.log_lines import sentence_html
 from crisisroom.render.log_page import LogView, log_view
 from crisisroom.render.log_query import KINDS, PAGE, LogQuery, choose_page, entry_href, entry_name, kind_of
-from crisisroom.render.proof import CheckpointLine, ProofView, proof_view, sentence
+from crisisroom.render.proof import CheckpointLine, ProofView, heads_of, proof_view, sentence
 from crisisroom.tasks.models import Task
 from tests.render.fixtures import context, environment, parse
 from tests.render.storyline import BOOK, DANIEL, NOEL, REGIS, Storyline, hurricane
@@ -67,6 +67,18 @@ def test_the_newest_entry_is_first_and_each_carries_its_place(story: Storyline) 
     assert [int(row.get("data-seq")) for row in rows] == list(range(len(story.records), 0, -1))
     assert {row.get("data-room") for row in rows} == {str(story.main)}
     assert rows[0].get("id") == str(len(story.records))
+
+
+def test_a_printed_log_says_who_printed_it_when_and_up_to_where(story: Storyline) -> None:
+    tree = page_of(story, view_of(story))
+    (foot,) = tree.cssselect(".print-foot[hidden]")
+    said = " ".join(foot.text_content().split())
+    assert said.startswith("Printed by M. Regis, CDEMA, 10 Sep 2026 ")
+    head = story.snapshot.head(story.main)
+    assert said.endswith(f"Newest entry {head.seq}, check code {head.hash[:16]}")
+    assert [(one.name, one.entries, one.head) for one in heads_of(story.snapshot, {story.main, OTHER})] == [
+        ("Main room", head.seq, head.hash)
+    ]
 
 
 def test_a_whole_log_says_so_in_one_sentence(story: Storyline) -> None:
