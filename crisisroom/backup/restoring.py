@@ -24,7 +24,7 @@ class NotWhole(Exception):
     """What the backup holds is not the log that was written."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"{len(problems)} findings")
+        super().__init__(f"{len(problems)} finding{'s' if len(problems) != 1 else ''}")
         self.problems = problems
 
 

@@ -14,6 +14,8 @@ from crisisroom.cli.saying import complain, say, say_json
 if TYPE_CHECKING:
     from crisisroom.incidents.cap import CapAlert, IncidentProposal
 
+TIMES = ("sent", "effective", "onset", "expires", "t0")
+
 app = typer.Typer(help="Incidents.", no_args_is_help=True)
 
 
@@ -47,7 +49,8 @@ def open_incident(
         raise typer.Exit(1)
     facts = _facts(alert, wanted)
     if preview or not as_json:
-        say_json(facts) if as_json else _show(facts)
+        say_json(facts) if as_json else _show(facts, wanted)
+    _remark(wanted)
     if preview:
         return
     if not yes and not _confirmed():
@@ -63,8 +66,12 @@ def open_incident(
 
 def _read(path: Path) -> bytes:
     """At most a little more than an alert may have: the reader refuses what is larger."""
-    with path.open("rb") as file:
-        return file.read(2_000_000)
+    try:
+        with path.open("rb") as file:
+            return file.read(2_000_000)
+    except OSError as error:
+        complain(f"{path} cannot be read: {(error.strerror or 'it is no file').lower()}. Nothing was opened.")
+        raise typer.Exit(1) from None
 
 
 def _confirmed() -> bool:
@@ -78,7 +85,7 @@ def _facts(alert: CapAlert, wanted: IncidentProposal) -> dict[str, Any]:
     from crisisroom.core.agencies import DEFAULT_LEAD
     from crisisroom.core.times import rfc3339
 
-    times = {"effective": wanted.effective, "onset": wanted.onset, "expires": wanted.expires, "t0": wanted.t0}
+    times = {name: getattr(wanted, name) for name in TIMES if name != "sent"}
     return {
         "title": wanted.title,
         "crisis_class": str(wanted.crisis_class),
@@ -98,11 +105,48 @@ def _facts(alert: CapAlert, wanted: IncidentProposal) -> dict[str, Any]:
     }
 
 
-def _show(facts: dict[str, Any]) -> None:
+def _show(facts: dict[str, Any], wanted: IncidentProposal) -> None:
+    from crisisroom.core.times import utc_date
+
     for name, value in facts.items():
+        if name == "states" and not value:
+            value = "none found"
         for one in value if isinstance(value, list) else [value]:
             if one not in (None, "", False):
-                say(f"{name.replace('_', ' ')}: {one}")
+                moment = getattr(wanted, name) if name in TIMES else None
+                say(f"{name.replace('_', ' ')}: {utc_date(moment) if moment else one}")
+
+
+def _remark(wanted: IncidentProposal) -> None:
+    """What a person should know before they open it: that it is over, or that it opened an incident before."""
+    from crisisroom.core.clock import SystemClock
+    from crisisroom.core.times import utc_date
+
+    if wanted.expires and wanted.expires < SystemClock().now():
+        complain(f"This alert expired on {utc_date(wanted.expires)}: what it warns of may be over.")
+    for key, title in asyncio.run(_opened_before(wanted)):
+        complain(f"An incident was opened from this alert already: {key}, {title}. Opening makes another.")
+
+
+async def _opened_before(wanted: IncidentProposal) -> list[tuple[str, str]]:
+    """Incidents from the same alert, the newest first; none where there is no database that can be read."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from crisisroom.db import Database
+    from crisisroom.incidents.queries import opened_from
+    from crisisroom.settings import load_settings
+
+    settings = load_settings()
+    if not settings.database_url and not (settings.data_dir / "crisisroom.db").exists():
+        return []
+    database = Database(settings.database)
+    try:
+        async with database.read() as connection:
+            return await opened_from(connection, wanted.identity)
+    except (SQLAlchemyError, OSError):
+        return []
+    finally:
+        await database.close()
 
 
 async def _open(wanted: IncidentProposal) -> str:

@@ -95,9 +95,16 @@ def utc_date(moment: datetime) -> str:
 
 
 def local(moment: datetime, zone: str) -> str:
-    """`14:30 AST`: the same moment in the incident's zone."""
-    there = moment.astimezone(ZoneInfo(zone))
-    return f"{there.strftime('%H:%M')} {zone_name(there)}"
+    """`14:30 AST`: the same moment in the incident's zone; `Wed 9 Sep 22:30 AST` where UTC has another day."""
+    there, here = moment.astimezone(ZoneInfo(zone)), moment.astimezone(UTC)
+    clock = f"{there.strftime('%H:%M')} {zone_name(there)}"
+    return clock if there.date() == here.date() else f"{day(there, here)} {clock}"
+
+
+def day(moment: datetime, near: datetime | None = None) -> str:
+    """`Thu 10 Sep`, in the moment's own zone; with its year where that is not the year of `near`."""
+    year = f" {moment.year}" if near and moment.year != near.year else ""
+    return f"{moment:%a} {moment.day} {moment:%b}{year}"
 
 
 def zone_name(moment: datetime) -> str:

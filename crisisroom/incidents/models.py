@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,12 @@ def incident_for(rows: Rows, rooms: Collection[UUID]) -> Incident:
     if incident.room in rooms:
         return incident
     return incident.but(**_ONLY_IN_MAIN)
+
+
+def is_same_alert(alert: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two identities are of one alert: sender and identifier name it."""
+    named = [(alert or {}).get(name) for name in ("sender", "identifier")]
+    return all(named) and named == [(other or {}).get(name) for name in ("sender", "identifier")]
 
 
 _ONLY_IN_MAIN: dict[str, Any] = {

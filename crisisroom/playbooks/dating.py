@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crisisroom.core.times import HOURS_UP_TO, MINUS, duration, shifted
+from crisisroom.core.times import MINUS, duration, shifted
 
 from .schema import Due, Playbook, PlaybookItem, PlaybookPhase
 
 AS_DUE = "as due"
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -58,23 +56,15 @@ def due_at(due: Due | None, anchors: Mapping[str, datetime | None]) -> datetime 
 
 
 def offset_of(playbook: Playbook, due: Due | None) -> str:
-    """`L−48:00`, `A+0:15`, `C+14d`, or `as due` for an item without a deadline."""
+    """`L−48:00`, `A+0:15`, `C+14d 00:00`, or `as due` for an item without a deadline."""
     if due is None:
         return AS_DUE
     return offset_label(playbook.all_anchors[due.anchor].letter, due.span)
 
 
 def offset_label(letter: str, span: timedelta) -> str:
-    """Hours and minutes up to 48 h; beyond, `14d` for whole days, `60 h` for whole hours, else `2d 12:01`."""
-    return f"{letter}{MINUS if span < timedelta(0) else '+'}{_length(abs(span))}"
-
-
-def _length(span: timedelta) -> str:
-    if span > HOURS_UP_TO and not span % _DAY:
-        return f"{span // _DAY}d"
-    if span > HOURS_UP_TO and not span % _HOUR:
-        return f"{span // _HOUR} h"
-    return duration(span)
+    """As every offset: hours and minutes up to 48 h, `L−48:00`; beyond, days first, `L−2d 12:00`."""
+    return f"{letter}{MINUS if span < timedelta(0) else '+'}{duration(span)}"
 
 
 def _checked(playbook: Playbook, anchors: Mapping[str, datetime | None]) -> Mapping[str, datetime | None]:

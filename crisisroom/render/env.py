@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "request_id": "",
     "proof": None,
     "draw": None,
+    "heads": (),
 }
 
 
@@ -75,7 +76,7 @@ def make_environment(
             for name in (
                 "iso", "instant", "offset", "span", "clock", "zone_name", "day", "initials", "short_name",
                 "agency_class", "tlp_short", "tlp_class", "sharing", "sharing_short", "bars", "level", "sign",
-                "form_key", "ref", "due_range",
+                "form_key", "ref", "due_range", "since",
             )
         },
     )  # fmt: skip

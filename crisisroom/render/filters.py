@@ -69,10 +69,15 @@ def zone_name(moment: datetime, zone: str) -> str:
     return times.zone_name(moment.astimezone(ZoneInfo(zone)))
 
 
-def day(moment: datetime, zone: str = "UTC") -> str:
-    """`Thu 10 Sep`: the day in a zone."""
-    there = moment.astimezone(ZoneInfo(zone))
-    return f"{there:%a} {there.day} {there:%b}"
+def day(moment: datetime, zone: str = "UTC", near: datetime | None = None) -> str:
+    """`Thu 10 Sep`: the day in a zone; `Wed 5 Aug 2015` where `near` is in another year."""
+    return times.day(moment.astimezone(ZoneInfo(zone)), near)
+
+
+def since(label: str) -> str:
+    """`Since landfall`: what T0 is. A name such as `T0` or `WHO notice` keeps its capitals."""
+    label = label or "T0"
+    return f"Since {label[:1].lower() if label[1:2].islower() else label[:1]}{label[1:]}"
 
 
 def initials(name: str) -> str:

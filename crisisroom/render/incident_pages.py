@@ -23,13 +23,15 @@ LABELS = {
     "hazard": "The hazard",
     "area": "The area",
     "severity": "The severity",
+    "level": "The level",
     "level.scheme": "The level's scheme",
     "level.value": "The level",
     "lead_agency": "The lead agency",
     "t0": "T0",
     "t0_label": "What T0 is",
 }
-SCHEMES = ("CDEMA", "IHR", "National")
+SCHEMES = ("IHR", "National")
+CDEMA_LEVELS = (("", "Not set"), ("I", "Level I"), ("II", "Level II"), ("III", "Level III"))
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class OpenForm:
     hazard: str = ""
     area: str = ""
     severity: str = ""
+    cdema_level: str = ""
     level_scheme: str = ""
     level_value: str = ""
     lead_agency: str = ""
@@ -80,10 +83,20 @@ class OpenView:
     """Why the file that was uploaded opens nothing."""
     exercise_reason: str = ""
     """Why it can only be an exercise."""
+    already: Incident | None = None
+    """An incident that was opened from the form's alert, if the viewer is in it."""
     classes: tuple[tuple[str, str], ...] = tuple(CLASSES)
     hazards: tuple[str, ...] = HAZARDS
     marks: tuple[tuple[str, str], ...] = tuple(MARKS)
     schemes: tuple[str, ...] = SCHEMES
+    cdema_levels: tuple[tuple[str, str], ...] = CDEMA_LEVELS
+
+    @property
+    def other_level(self) -> bool:
+        """Whether a level of another scheme is given or wanting, so that its fields must show."""
+        return bool(
+            self.form.level_scheme or self.form.level_value or self.errors.keys() & {"level.scheme", "level.value"}
+        )
 
     @property
     def leads(self) -> list[tuple[str, str]]:
@@ -92,16 +105,17 @@ class OpenView:
 
     @property
     def state_groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """States by their standing, as (words, [(code, name)])."""
+        """The states that are not chosen, by their standing, as (words, [(code, name)])."""
+        left = [state for state in STATES.values() if state.code not in self.form.states]
         return [
-            (words, [(state.code, state.name) for state in STATES.values() if state.standing == standing])
+            (words, [(state.code, state.name) for state in left if state.standing == standing])
             for standing, words in STANDINGS.items()
         ]
 
     @property
-    def other_states(self) -> list[str]:
-        """Names that are none of the region, such as those of an exercise."""
-        return [one for one in self.form.states if one not in STATES]
+    def chosen_states(self) -> list[tuple[str, str]]:
+        """The chosen ones, names that are none of the region's included, such as those of an exercise."""
+        return [(one, STATES[one].name if one in STATES else one) for one in dict.fromkeys(self.form.states)]
 
     @property
     def core(self) -> list[tuple[str, str]]:
@@ -121,8 +135,6 @@ class ConfirmView(OpenView):
     proposal: IncidentProposal | None = None
     facts: tuple[tuple[str, str], ...] = ()
     moments: tuple[tuple[str, datetime], ...] = ()
-    already: Incident | None = None
-    """An incident that was opened from this alert, if the viewer is in it."""
 
 
 def open_view(
@@ -131,18 +143,23 @@ def open_view(
     own_agency: str = "",
     errors: Mapping[str, str] | None = None,
     alert_error: str = "",
+    already: Incident | None = None,
 ) -> OpenView:
     """The empty form, or the one that was refused with its sentences."""
     form = form or OpenForm(lead_agency=own_agency or DEFAULT_LEAD["disaster"])
-    return OpenView(form, _sentences(errors or {}), alert_error, _exercise_reason(form.alert))
+    return OpenView(form, _sentences(errors or {}), alert_error, _exercise_reason(form.alert), already)
 
 
 def _sentences(errors: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with each field; "is needed" alone gets the field's name before it."""
     return {
-        name: what if name not in LABELS or not what[:1].islower() else f"{LABELS[name]} {what}."
+        name: what if name not in LABELS or not what[:1].islower() else f"{LABELS[name]} {_is(what)}."
         for name, what in errors.items()
     }
+
+
+def _is(what: str) -> str:
+    return f"is {what}" if what.startswith("not ") else what
 
 
 def _exercise_reason(alert: str) -> str:

@@ -70,6 +70,8 @@ class Chain:
     head: str
     proven: int
     problem: Problem | None
+    broken_name: str
+    """The name of the first entry that is wrong, for its address."""
 
     @property
     def wrong(self) -> str:
@@ -96,6 +98,8 @@ class LogView:
     problems: dict[str, str]
     proof: ProofView
     chains: list[Chain]
+    elsewhere: list[str]
+    """What is wrong beside the entries, as sentences."""
     detail: LogRow | None
     newer: str
     older: str
@@ -153,6 +157,7 @@ def log_view(
         problems=query.problems(t0),
         proof=proof,
         chains=[_chain(room, snapshot, proof) for room in rooms],
+        elsewhere=proof.elsewhere(snapshot),
         detail=next((row for row in rows if row.name == query.entry), None),
         newer=query.address(page=str(start // PAGE)) if start else "",
         older=query.address(page=str(start // PAGE + 2)) if start + PAGE < len(chosen) else "",
@@ -234,4 +239,5 @@ def _rooms(snapshot: Snapshot, entries: Iterable[Entry]) -> list[Room]:
 def _chain(room: Room, snapshot: Snapshot, proof: ProofView) -> Chain:
     head, problem = snapshot.head(room.id), proof.first(room.id)
     proven = min(problem.seq - 1, head.seq) if problem else head.seq
-    return Chain(room.id, room.name, room.tlp, head.seq, head.hash, proven, problem)
+    broken = entry_name(room.id, problem.seq, main_room(snapshot).id) if problem else ""
+    return Chain(room.id, room.name, room.tlp, head.seq, head.hash, proven, problem, broken)

@@ -162,9 +162,11 @@ def choose_page(entries: Sequence[E], chosen: Sequence[E], query: LogQuery, main
 
 def _start(query: LogQuery, chosen: Sequence[Entry], main: UUID) -> int:
     """Where the page begins: with the page asked for, or with the one that holds the entry asked for."""
-    if query.entry:
-        names = (entry_name(entry.room, entry.seq, main) for entry in chosen)
-        place = next((n for n, name in enumerate(names) if name == query.entry), 0)
+    room, _, seq = query.entry.rpartition("-")
+    if seq.isascii() and seq.isdigit():
+        # One that is missing stands after the next newer one of its room.
+        of_room = [(n, entry.seq) for n, entry in enumerate(chosen) if str(entry.room) == (room or str(main))]
+        place = max((n for n, found in of_room if found >= int(seq)), default=0)
         return place - place % PAGE
     page = int(query.page) if query.page.isascii() and query.page.isdigit() and len(query.page) < 7 else 1
     return min(max(page - 1, 0) * PAGE, max(len(chosen) - 1, 0) // PAGE * PAGE)

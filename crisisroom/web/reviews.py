@@ -12,6 +12,7 @@ from crisisroom.access.policy import Permission
 from crisisroom.core.errors import BadInput
 from crisisroom.incidents.models import Incident
 from crisisroom.log.cursor import Cursor, read_cursor
+from crisisroom.render.proof import heads_of
 from crisisroom.render.review_page import read_moment, review_view
 from crisisroom.reviews.replaying import replay_to
 from crisisroom.web.board import incident_context, page
@@ -39,6 +40,7 @@ async def review(visit: Visit) -> Response:
         "replay": True,
         "proof": proof.for_rooms(grant.rooms).state,
         "error": error,
+        "heads": heads_of(snapshot, grant.rooms),
     }
     template = "review/_board.html" if visit.request.query_params.get("part") == "board" else "pages/review.html"
     return page(visit, template, view=view, **context)

@@ -290,9 +290,9 @@ TAMPERED: dict[str, tuple[Callable[[Backup], Any], type[Exception], str]] = {
     "a row twice": (lambda one: rewrite(one, "note", lambda rows: [*rows, rows[0]], honest=True), BackupInvalid,
         "that is none"),
     "words of the log": (lambda one: rewrite(one, "log_entry", lambda rows: with_value(rows, column("log_entry",
-        "data"), "{}"), honest=True), NotWhole, "findings"),
+        "data"), "{}"), honest=True), NotWhole, "finding"),
     "words on the board": (lambda one: rewrite(one, "task", lambda rows: with_value(rows, column("task", "title"),
-        "forged"), honest=True), NotWhole, "findings"),
+        "forged"), honest=True), NotWhole, "finding"),
 }  # fmt: skip
 
 

@@ -88,11 +88,17 @@ def test_an_instant_has_one_text_form() -> None:
 def test_utc_comes_with_its_name_and_local_with_its_zone() -> None:
     assert times.utc(T0) == "02:30 UTC"
     assert times.utc_date(T0) == "10 Sep 2026 02:30 UTC"
-    assert times.local(T0, "America/St_Lucia") == "22:30 AST"
+    assert times.local(T0 + timedelta(hours=12), "America/St_Lucia") == "10:30 AST"
+
+
+def test_a_local_time_on_another_day_than_in_utc_names_its_day() -> None:
+    assert times.local(T0, "America/St_Lucia") == "Wed 9 Sep 22:30 AST"
+    assert times.local(datetime(2027, 1, 1, 2, 0, tzinfo=UTC), "America/St_Lucia") == "Thu 31 Dec 2026 22:00 AST"
+    assert times.local(T0, "Europe/Amsterdam") == "04:30 CEST"
 
 
 def test_a_zone_without_a_short_name_shows_its_distance_from_utc() -> None:
-    assert times.local(T0, "America/Paramaribo") == "23:30 UTC-03"
+    assert times.local(T0, "America/Paramaribo") == "Wed 9 Sep 23:30 UTC-03"
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_items_come_in_order_with_phase_deadline_offset_and_what_they_wait_for()
     assert [(one.item.id, one.phase.id, one.due, one.offset, one.after) for one in dated] == [
         ("watch", "alert", datetime(2026, 9, 11, 12, 0, tzinfo=UTC), "R−48:00", ()),
         ("open", "alert", datetime(2026, 9, 10, 12, 15, tzinfo=UTC), "A+0:15", ("watch",)),
-        ("review", "close", None, "END+14d", ()),
+        ("review", "close", None, "END+14d 00:00", ()),
         ("clean", "close", None, "as due", ()),
     ]
 
@@ -98,16 +98,16 @@ def test_a_moment_at_the_edge_of_the_calendar_is_refused_with_a_sentence(moment:
     [
         ("L", timedelta(hours=-48), "L−48:00"),
         ("A", timedelta(minutes=15), "A+0:15"),
-        ("C", timedelta(days=14), "C+14d"),
+        ("C", timedelta(days=14), "C+14d 00:00"),
         ("E", timedelta(0), "E+0:00"),
         ("D", timedelta(days=1), "D+24:00"),
         ("D", timedelta(days=2), "D+48:00"),
-        ("L", timedelta(hours=-60), "L−60 h"),
-        ("L", timedelta(hours=-72), "L−3d"),
-        ("L", timedelta(hours=-120), "L−5d"),
-        ("L", timedelta(hours=122), "L+122 h"),
+        ("L", timedelta(hours=-60), "L−2d 12:00"),
+        ("L", timedelta(hours=-72), "L−3d 00:00"),
+        ("L", timedelta(hours=-120), "L−5d 00:00"),
+        ("L", timedelta(hours=122), "L+5d 02:00"),
         ("E", timedelta(minutes=-90), "E−1:30"),
-        ("END", timedelta(days=90), "END+90d"),
+        ("END", timedelta(days=90), "END+90d 00:00"),
     ],
 )
 def test_an_offset_is_written_as_the_field_writes_it(letter: str, span: timedelta, label: str) -> None:

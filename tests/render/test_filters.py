@@ -81,3 +81,13 @@ def test_the_hours_a_phase_takes() -> None:
     assert filters.due_range([SimpleNamespace(due=due) for due in dues], T0) == "T−48 to T+24 h"
     assert filters.due_range([SimpleNamespace(due=T0)], T0) == "T+0 h"
     assert filters.due_range([], T0) == ""
+
+
+def test_what_t0_is_reads_on_from_since() -> None:
+    assert filters.since("Landfall") == "Since landfall"
+    assert [filters.since(label) for label in ("T0", "", "WHO notice")] == ["Since T0", "Since T0", "Since WHO notice"]
+
+
+def test_a_day_in_another_year_carries_its_year() -> None:
+    assert filters.day(T0, "UTC", T0) == "Thu 10 Sep"
+    assert filters.day(T0, "America/St_Lucia", T0.replace(year=2027)) == "Wed 9 Sep 2026"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ def test_the_form_has_every_field_of_the_command_and_no_other(story: Storyline) 
     form = draw(story, "incident_open", view=open_view(own_agency="RSS")).cssselect("form[action='/incidents']")[0]
     names = {field.get("name") for field in form.iter("input", "select", "textarea")}
     assert names == {
-        "idempotency_key", "title", "crisis_class", "hazard", "states", "area", "level.scheme", "level.value",
-        "lead_agency", "tlp", "agencies", "t0", "t0_label", "exercise",
+        "idempotency_key", "title", "crisis_class", "hazard", "states", "area", "cdema_level", "level.scheme",
+        "level.value", "lead_agency", "tlp", "agencies", "t0", "t0_label", "exercise",
     }  # fmt: skip
     assert form.cssselect("[name=lead_agency] option[selected]")[0].get("value") == "RSS"
 
@@ -106,6 +107,28 @@ def test_an_alert_opened_before_is_pointed_out(story: Storyline) -> None:
     alert = read_alert((SAMPLES / "exercise-hurricane.xml").read_bytes())
     tree = draw(story, "incident_confirm", view=confirm_view(alert, proposal(alert), already=story.incident))
     assert "opened from this alert already" in tree.text_content()
+    assert tree.cssselect("main form a")[0].get("href") == "/i/elena-26"
+    (another,) = tree.cssselect("input[name=another]")
+    assert another.get("required") is not None
+    assert another.get("checked") is None
+
+
+def test_an_alert_that_has_expired_says_so(story: Storyline) -> None:
+    alert = read_alert((SAMPLES / "exercise-hurricane.xml").read_bytes())
+    view = confirm_view(alert, proposal(alert))
+    said = [draw(story, "incident_confirm", view=view, now=now).text_content() for now in (alert.sent, alert.expires)]
+    assert "This alert expired" not in said[0] + said[1]
+    late = draw(story, "incident_confirm", view=view, now=datetime(2031, 1, 1, tzinfo=UTC)).text_content()
+    assert "This alert expired on 10 Sep 2026 10:00 UTC · 06:00 AST." in late
+
+
+def test_chosen_states_stand_before_those_one_may_still_choose(story: Storyline) -> None:
+    tree = draw(story, "incident_open", view=open_view(OpenForm(states=("DM", "Xland"))))
+    shown = [box.get("value") for box in tree.cssselect("#field-states > div input")]
+    assert shown == ["DM", "Xland"]
+    folded = [box.get("value") for box in tree.cssselect("#field-states details input")]
+    assert "LC" in folded
+    assert "DM" not in folded
 
 
 def test_a_file_that_opens_nothing_says_why(story: Storyline) -> None:

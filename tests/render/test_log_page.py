@@ -11,10 +11,12 @@ import pytest
 
 from crisisroom.log.record import Record
 from crisisroom.log.verify import Problem
+from crisisroom.playbooks.models import Item
 from crisisroom.render.log_lines import sentence_html
 from crisisroom.render.log_page import LogView, log_view
 from crisisroom.render.log_query import KINDS, PAGE, LogQuery, choose_page, entry_href, entry_name, kind_of
-from crisisroom.render.proof import CheckpointLine, ProofView, proof_view, sentence
+from crisisroom.render.proof import CheckpointLine, ProofView, heads_of, proof_view, sentence
+from crisisroom.tasks.models import Task
 from tests.render.fixtures import context, environment, parse
 from tests.render.storyline import BOOK, DANIEL, NOEL, REGIS, Storyline, hurricane
 
@@ -65,6 +67,18 @@ def test_the_newest_entry_is_first_and_each_carries_its_place(story: Storyline) 
     assert [int(row.get("data-seq")) for row in rows] == list(range(len(story.records), 0, -1))
     assert {row.get("data-room") for row in rows} == {str(story.main)}
     assert rows[0].get("id") == str(len(story.records))
+
+
+def test_a_printed_log_says_who_printed_it_when_and_up_to_where(story: Storyline) -> None:
+    tree = page_of(story, view_of(story))
+    (foot,) = tree.cssselect(".print-foot[hidden]")
+    said = " ".join(foot.text_content().split())
+    assert said.startswith("Printed by M. Regis, CDEMA, 10 Sep 2026 ")
+    head = story.snapshot.head(story.main)
+    assert said.endswith(f"Newest entry {head.seq}, check code {head.hash[:16]}")
+    assert [(one.name, one.entries, one.head) for one in heads_of(story.snapshot, {story.main, OTHER})] == [
+        ("Main room", head.seq, head.hash)
+    ]
 
 
 def test_a_whole_log_says_so_in_one_sentence(story: Storyline) -> None:
@@ -119,6 +133,39 @@ def test_tampering_names_the_entry_and_what_is_still_proven(story: Storyline) ->
     assert standing[21] == "unprovable"
     assert "expected c4f1…c4f1" in text_of(tree, "tr[data-standing=broken]")
     assert "Verified" not in tree.text_content()
+
+
+def test_the_banner_leads_to_the_first_broken_entry(story: Storyline) -> None:
+    tree = page_of(story, view_of(story, proof_of(story, Problem(story.main, 20, "is missing"))))
+    assert [link.get("href") for link in tree.cssselect(".proof-broken h2 a")] == ["/i/elena-26/log?entry=20#20"]
+
+
+def test_a_checkpoint_past_the_break_has_no_tick(story: Storyline) -> None:
+    lines = [CheckpointLine(story.main, seq, story.now, "signer") for seq in (25, 20, 19)]
+    proof = proof_of(story, Problem(story.main, 20, "is missing"), checkpoints=tuple(lines))
+    assert [line.reached for line in proof.checkpoints] == [False, False, True]
+    tree = page_of(story, view_of(story, proof))
+    said = [" ".join(one.text_content().split()) for one in tree.cssselect(".checkpoints p")]
+    assert said == ["Signature good, chain does not reach it"] * 2 + ["Signed by signer"]
+    signs = [use.get("href").rsplit("#")[1] for use in tree.cssselect(".checkpoints use")]
+    assert signs == ["x", "x", "check"]
+
+
+def test_what_the_board_has_wrong_is_named_as_people_name_it(story: Storyline) -> None:
+    task = next(iter(story.snapshot.rows(Task).values()))
+    items = story.snapshot.rows(Item).values()
+    wrong = [("task", task), ("item", next(iter(items)))]
+    found = [
+        Problem(row.room, row.seq, f"the state table's {kind} {row.id} is not what the log adds up to")
+        for kind, row in wrong
+    ]
+    unknown = Problem(story.main, 5, f"the state table's task {OTHER} is not what the log adds up to")
+    said = view_of(story, proof_of(story, *found, unknown)).elsewhere
+    assert said[0] == f"Task E-{task.number} is not what the log adds up to."
+    assert said[1].startswith("The checklist item “")
+    assert said[2] == "A task on the board is not what the log adds up to."
+    elsewhere = Problem(BOOK, 0, found[0].what)
+    assert view_of(story, proof_of(story, elsewhere)).elsewhere == [said[2]]
 
 
 def test_an_entry_that_was_deleted_keeps_its_place(story: Storyline) -> None:
@@ -199,6 +246,7 @@ def test_a_missing_entry_stands_on_the_one_page_where_it_belongs(story: Storylin
         proof = proof_of(story, Problem(story.main, missing, "is missing"))
         views = {page: view_of(story, proof, many, page=str(page)) for page in (1, 2, 3)}
         assert [page for page, view in views.items() if any(row.seq == missing for row in view.rows)] == pages
+        assert any(row.seq == missing for row in view_of(story, proof, many, entry=str(missing)).rows)
 
 
 def test_entries_of_another_room_carry_its_name() -> None:

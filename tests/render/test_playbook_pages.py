@@ -103,7 +103,7 @@ def test_the_preview_names_past_deadlines_and_items_nobody_holds(fresh: Storylin
     text = " ".join(tree.cssselect("#preview")[0].text_content().split())
     assert "2 deadlines are already past." in text
     assert "no person" in text
-    assert "T0 becomes 10 Sep 2026 02:30 UTC · 22:30 AST" in text
+    assert "T0 becomes 10 Sep 2026 02:30 UTC · Wed 9 Sep 22:30 AST" in text
 
 
 def test_rows_come_by_deadline_then_what_waits_for_an_anchor_then_as_due(fresh: Storyline) -> None:

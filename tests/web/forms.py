@@ -55,7 +55,7 @@ def forms(answer: httpx2.Response) -> list[Form]:
 def form_to(answer: httpx2.Response, end: str, **holds: str) -> Form:
     """The first form whose address ends so and that holds these values, in its fields or else on its buttons."""
     wanted = {(name.replace("__", "."), value) for name, value in holds.items()}
-    found = [one for one in forms(answer) if urlsplit(one.action).path.endswith(end)]
+    found = [one for one in forms(answer) if one.element.get("action") and urlsplit(one.action).path.endswith(end)]
     for one in found:
         if wanted <= {*one.pairs}:
             return one

@@ -64,8 +64,8 @@ def test_an_incident_is_opened(browser: httpx2.Client, api: Api) -> None:
     form = form_to(browser.get("/incidents/new"), "/incidents")
     answer = submit(
         browser, form, title="Flood Rivers", crisis_class="disaster", hazard="flood", states=["VC", "LC"],
-        level__scheme="CDEMA", level__value="I", lead_agency="CDEMA", agencies=["RSS", "IMPACS"], exercise="true",
-        t0="2026-09-10 02:30Z", t0_label="dam breach",
+        cdema_level="I", lead_agency="CDEMA", agencies=["RSS", "IMPACS"], exercise="true",
+        t0="2026-09-10 02:30", t0_label="dam breach",
     )  # fmt: skip
     page = follow(browser, answer)
     key = page.url.path.rsplit("/", 1)[1]
@@ -88,7 +88,18 @@ def test_an_incident_form_comes_back_with_what_was_typed(browser: httpx2.Client,
     assert ("states", "VC") in again.pairs
     assert "<words>" not in answer.text
     assert api.get("/incidents").json() == before
+    assert "T0 is not a time with a date and a zone" in answer.text
     assert submit(browser, again, title="Flood Kept", t0="").status_code == 303
+
+
+def test_a_level_is_of_one_scheme(browser: httpx2.Client) -> None:
+    form = form_to(browser.get("/incidents/new"), "/incidents")
+    both = submit(browser, form, title="Flood Levels", cdema_level="II", level__scheme="IHR", level__value="high")
+    assert both.status_code == 422
+    assert "not both" in both.text
+    again = form_to(both, "/incidents")
+    assert (again.value("cdema_level"), again.value("level.scheme")) == ("II", "IHR")
+    assert submit(browser, again, cdema_level="").status_code == 303
 
 
 def test_an_alert_is_shown_and_then_opened(browser: httpx2.Client, api: Api, server: Server) -> None:
@@ -106,6 +117,30 @@ def test_an_alert_is_shown_and_then_opened(browser: httpx2.Client, api: Api, ser
     incident = api.board(key)["incident"]
     assert (incident["alert"]["identifier"], incident["states"]) == ("cdema-7", ["LC"])
     assert incident["exercise"] is False
+
+
+def test_an_alert_opens_a_second_incident_only_when_somebody_says_so(
+    browser: httpx2.Client, api: Api, server: Server
+) -> None:
+    alert = ALERT.format(status="Actual").replace("cdema-7", "cdema-8")
+    upload = {"file": ("alert.xml", alert.encode(), "application/xml")}
+
+    def read(client: httpx2.Client) -> Any:
+        form = form_to(client.get("/incidents/new"), "/incidents/alert")
+        return client.post(form.action, data=dict(form.pairs), files=upload, headers={"Origin": server.url})
+
+    first, second = form_to(read(browser), "/incidents"), form_to(read(browser), "/incidents")
+    opened = submit(browser, first).headers["location"]
+    assert submit(browser, first).headers["location"] == opened
+    refused = submit(browser, second)
+    assert refused.status_code == 409
+    for shown in (refused, read(browser)):
+        assert "opened from this alert already" in shown.text
+        assert f'href="{opened}"' in shown.text
+    assert submit(browser, form_to(refused, "/incidents"), another="true").headers["location"] != opened
+    outsider = server.api("i.campos").client
+    assert "opened from this alert already" not in read(outsider).text
+    assert opened not in submit(outsider, form_to(read(outsider), "/incidents")).headers["location"]
 
 
 def test_an_alert_that_cannot_be_read_says_why(browser: httpx2.Client, server: Server) -> None:
