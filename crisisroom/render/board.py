@@ -17,6 +17,7 @@ from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.record import Record
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
+from crisisroom.render.filters import LANES
 from crisisroom.tasks.models import Lane, Priority, Task
 
 ENTRIES = 25
@@ -61,6 +62,18 @@ class BoardFilter:
         """The address's end, with its question mark; empty when nothing is chosen."""
         return f"?{urlencode(self.pairs)}" if self.pairs else ""
 
+    @property
+    def words(self) -> str:
+        """What a board says on which this filter leaves no card: `No tasks for RSS that are overdue`."""
+        parts = (
+            "No tasks",
+            "of yours" if self.mine else "",
+            f"for {'partners' if self.agency == PARTNERS else self.agency}" if self.agency else "",
+            f"in {LANES[self.lane]}" if self.lane else "",
+            "that are overdue" if self.overdue else "",
+        )
+        return " ".join(part for part in parts if part)
+
     def shows(self, task: Task, me: UUID | None, now: datetime) -> bool:
         """Whether a card stays on the board."""
         return (
@@ -77,6 +90,10 @@ class RunView:
 
     run: Run
     items: Mapping[str, list[Item]]
+
+    def late(self, now: datetime) -> list[Item]:
+        """The items past their time, in the playbook's order."""
+        return [item for some in self.items.values() for item in some if is_item_late(item, now)]
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,10 @@ class BoardView:
         """Every card of a person, done ones too: what the filter of this name shows."""
         return [task for task in self.tasks if task.assignee == me]
 
+    def late_items(self, now: datetime) -> list[Item]:
+        """The playbooks' items past their time, run by run."""
+        return [item for run in self.runs for item in run.late(now)]
+
     def next_item(self, now: datetime) -> Item | None:
         """The open item that is due next, for a board without tasks."""
         items = [item for run in self.runs for some in run.items.values() for item in some]
@@ -149,6 +170,11 @@ def card_order(task: Task) -> tuple[Any, ...]:
 def is_late(task: Task, now: datetime) -> bool:
     """Whether an open task's deadline has passed."""
     return task.lane is not Lane.DONE and task.due is not None and task.due < now
+
+
+def is_item_late(item: Item, now: datetime) -> bool:
+    """Whether an open playbook item's deadline has passed."""
+    return item.state is ItemState.OPEN and item.due is not None and item.due < now
 
 
 def is_partner(code: str) -> bool:

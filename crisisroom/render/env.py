@@ -16,7 +16,7 @@ from crisisroom.core import times
 from crisisroom.core.agencies import AGENCIES
 from crisisroom.core.ids import Ids, SystemIds
 from crisisroom.core.states import HOME_ZONE, NAMES
-from crisisroom.render import filters, log_lines
+from crisisroom.render import filters, log_lines, period
 from crisisroom.render.regions import Draws
 
 # What a page has unless it says otherwise, so that templates and macros can ask without "is defined".
@@ -88,6 +88,8 @@ def make_environment(
         agencies=AGENCIES,
         states=NAMES,
         lanes=filters.LANES,
+        period_at=period.period_at,
+        period_seconds=int(period.LENGTH.total_seconds()),
         priorities=filters.PRIORITIES,
         drawing=lambda snapshot: Draws(env, snapshot),
         hide=lambda card: Markup(str(card).replace("<li ", "<li hidden ", 1)),  # noqa: S704 - a card as drawn

@@ -79,12 +79,16 @@ class Draws:
             return gone(f"item-{id}")
         return kept(self.env).get(f"item:{id}", (item, self.incident), lambda: self._draw("item", item=item))
 
-    def run(self, id: UUID, items: Mapping[str, Iterable[Item]] | None = None) -> Markup:
-        """A run's head and the empty lists of its phases; a page hands in the items, by phase, and gets them inside."""
+    def run(self, id: UUID, items: Mapping[str, Iterable[Item]] | None = None, late: Iterable[Item] = ()) -> Markup:
+        """A run's head and the empty lists of its phases.
+
+        A page hands in the items, by phase, and gets them inside; `late` are those of them that are past their time,
+        in the same order.
+        """
         run = self.snapshot.get(Run, id)
         if run is None:
             return gone(f"run-{id}")
-        return self._draw("run", run=run, items=items, draw=self, room=self._other_room(run.room))
+        return self._draw("run", run=run, items=items, late=late, draw=self, room=self._other_room(run.room))
 
     def _draw(self, name: str, **context: Any) -> Markup:
         html = self.env.get_template(f"board/_{name}.html").render({"incident": self.incident} | context)

@@ -12,6 +12,7 @@ from crisisroom.core.times import NEVER
 from crisisroom.incidents.models import Incident, incident_for
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, ItemState, Run
+from crisisroom.render.board import is_item_late, is_late
 from crisisroom.render.filters import bars
 from crisisroom.render.task import task_address
 from crisisroom.tasks.models import Lane, Task
@@ -44,7 +45,14 @@ class Line:
     """Agencies in it besides the lead, core ones by code and in the order they came."""
     open_tasks: int
     overdue: int
+    late_items: int
+    """Playbook items past their time."""
     deadlines: list[Deadline]
+
+    @property
+    def late(self) -> int:
+        """Tasks and items past their time."""
+        return self.overdue + self.late_items
 
     @property
     def next(self) -> Deadline | None:
@@ -66,9 +74,14 @@ class SituationView:
         return sum(line.overdue for line in self.lines)
 
     @property
-    def with_overdue(self) -> int:
-        """In how many incidents these are."""
-        return sum(line.overdue > 0 for line in self.lines)
+    def late_items(self) -> int:
+        """Playbook items past their time, over all incidents."""
+        return sum(line.late_items for line in self.lines)
+
+    @property
+    def with_late(self) -> int:
+        """In how many incidents these tasks and items are."""
+        return sum(line.late > 0 for line in self.lines)
 
     def of_agency(self, code: str) -> list[Deadline]:
         """The deadlines of one agency."""
@@ -99,7 +112,8 @@ def _line(incident: Incident, snapshot: Snapshot, rooms: frozenset[UUID], now: d
         phase=_phase(snapshot, incident, rooms),
         others=[code for code in dict.fromkeys(agencies) if code != incident.lead_agency],
         open_tasks=len(tasks),
-        overdue=sum(task.due is not None and task.due < now for task in tasks),
+        overdue=sum(is_late(task, now) for task in tasks),
+        late_items=sum(item.room in rooms and is_item_late(item, now) for item in snapshot.rows(Item).values()),
         deadlines=sorted(_deadlines(snapshot, rooms, incident, tasks), key=lambda one: one.due),
     )
 
@@ -123,7 +137,7 @@ def _deadlines(
             yield Deadline(incident, item.due, item.text, item.agency, f"/i/{incident.key}#item-{item.id}")
 
 
-def _worst_first(line: Line) -> tuple[bool, int, int, datetime]:
-    """By overdue, then level, then next deadline."""
+def _worst_first(line: Line) -> tuple[int, int, datetime]:
+    """By how many tasks and items are late, then level, then next deadline."""
     due = line.next.due if line.next else NEVER
-    return (line.overdue == 0, -line.overdue, -bars(line.incident.level_value), due)
+    return (-line.late, -bars(line.incident.level_value), due)

@@ -26,7 +26,7 @@ from crisisroom.log.event import Event, Stamp, event
 from crisisroom.log.rows import Row
 from crisisroom.log.snapshot import Rows
 from crisisroom.tasks.models import Lane, Priority, Task
-from crisisroom.tasks.quick import read_quick
+from crisisroom.tasks.quick import check_quick, read_quick
 from crisisroom.tasks.touching import find_task
 
 MAX_LINKS = 50
@@ -101,7 +101,9 @@ class AddTask(Command):
         quick = fields.get("quick") if isinstance(fields, dict) else None
         if not isinstance(quick, str) or len(quick.strip()) > LINE or fields.get("title"):
             return fields  # what is too long is refused as such, before anything is made of it
-        return fields | read_quick(quick)
+        read = read_quick(quick)
+        check_quick(read)
+        return fields | read
 
     @classmethod
     def sample(cls) -> Command:
@@ -115,6 +117,8 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
         raise BadInput("Say what is to be done.", "title")
     room = scene.room(command.room)
     incident = incident_of(scene.state)
+    if command.quick:
+        _refuse_tokens(command, scene, room)
     assignee, agency = holder(scene, room, command.assignee, command.agency)
     added = TaskAdded(
         task=scene.new_id(),
@@ -137,6 +141,17 @@ def add_task(command: AddTask, scene: Scene) -> Outcome:
     waiting = [scene.state.rows(Task)[id] for id in linked(scene, room, command.holds_up, "holds_up")]
     refuse_circle(scene, {task.id for task in waiting}, added.waits_for, "holds_up")
     return Outcome([(room.id, added), *((room.id, _made_to_wait(scene, task, added)) for task in waiting)])
+
+
+def _refuse_tokens(command: AddTask, scene: Scene, room: Room) -> None:
+    """Raise BadInput that names a token as it was written, if it means nothing here."""
+    if command.agency and command.agency.upper() not in scene.reference(Directory).agencies:
+        raise BadInput(f"@{command.agency}: there is no such agency in this room.", "agency")
+    for reference in command.holds_up:
+        try:
+            linked(scene, room, [reference], "holds_up")
+        except NotFound:
+            raise BadInput(f"for {reference}: there is no such task in this room.", "holds_up") from None
 
 
 def _made_to_wait(scene: Scene, task: Task, on: TaskAdded) -> Event:

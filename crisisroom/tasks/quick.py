@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from crisisroom.core.errors import BadInput
+from crisisroom.tasks.models import Priority
+
 _TOKENS = (
     ("agency", re.compile(r"(?:^|\s)@([A-Za-z][\w+-]*)")),
     ("priority", re.compile(r"(?:^|\s)!([A-Za-z]+)")),
@@ -19,6 +22,23 @@ _TOKENS = (
         ),
     ),
 )
+
+# A deadline in words, or one without a zone: whoever wrote it meant one, so it is not let into the title.
+_NO_TIME = re.compile(
+    r"(?:^|\s)(due (?:yesterday|today|tonight|tomorrow|now|noon|midnight"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[T+−-]*\d\S*))(?=\s|$)",
+    re.IGNORECASE,
+)
+
+
+def check_quick(fields: dict[str, Any]) -> None:
+    """Raise BadInput that names a token as it was written, if what `read_quick` found is no priority or no time."""
+    priority = fields.get("priority")
+    if priority and priority not in set(Priority):
+        *others, last = (f"!{one}" for one in Priority)
+        raise BadInput(f"!{priority} is no priority: use {', '.join(others)} or {last}.", "priority")
+    if odd := _NO_TIME.search(fields["title"]):
+        raise BadInput(f"{odd[1]}: write a time, as in due T+14:15, due 18:30 UTC or due +2h.", "due")
 
 
 def read_quick(text: str) -> dict[str, Any]:

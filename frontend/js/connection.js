@@ -26,7 +26,7 @@ export function showConnection({ state, delay, every }) {
   if (live) backToLife();
   else if (state !== "connecting") {
     since ||= now();
-    timer ||= setTimeout(setWritable, GRACE, false);
+    timer ||= setTimeout(goDown, GRACE);
   }
   if (state === "offline") showOffline();
 }
@@ -70,6 +70,13 @@ function backToLife() {
   if ($("#notice-connection")) say("Live again.");
   unnote("connection");
   setWritable(!blocked);
+  emit("line", true);
+}
+
+// What only a living line can know is not claimed any longer.
+function goDown() {
+  setWritable(false);
+  emit("line", false);
 }
 
 function showOffline() {
@@ -80,7 +87,7 @@ function showOffline() {
 
 function showEnd(state) {
   showWord("offline", state === "signed-out" ? "Signed out" : "No access");
-  setWritable(false);
+  goDown();
   emit("ended", state);
   if (state === "signed-out") {
     const back = encodeURIComponent(location.pathname + location.search);

@@ -12,7 +12,6 @@ import { waiting } from "./swap.js";
 const SOON = 30 * MINUTE;
 const EVERY = 15_000;
 
-const phaseOf = new WeakMap(); // run -> the phase it was in at the last look
 let known = null; // ids that were late at the last look
 
 export function startDeriving() {
@@ -29,7 +28,9 @@ export function derive() {
   const late = new Set([...cards, ...items].filter(({ dataset }) => isOverdue(dataset, time)).map(({ id }) => id));
   for (const node of [...cards, ...items]) showDue(node, late.has(node.id), time);
   showLanes(cards, time);
-  showRuns(items, late);
+  const lateItems = items.filter(({ id }) => late.has(id));
+  showRuns(items, lateItems);
+  showLate("items-late", lateItems, document, lateItems.length > 1 ? "playbook items are late" : "playbook item is late");
   warnOwner(cards, late);
   known = late;
 }
@@ -78,6 +79,7 @@ function showLanes(cards, time) {
   count("overdue", all.filter(({ dataset }) => isOverdue(dataset, time)).length);
   showFilter(filter, all.filter((card) => !shown(card)).length);
   hide("#no-tasks", all.length);
+  hide("#none-shown", !all.length || all.some(shown));
   hide("#playbook > .block", $(".run"));
 }
 
@@ -101,32 +103,33 @@ function showRuns(items, late) {
       bar.max = own.length || 1;
       bar.value = settled;
     }
-    showLate($("[data-count='run-late']", run), own.filter(({ id }) => late.has(id)).length);
-    followPhase(run);
-    for (const phase of $$(".phase", run)) showPhase(phase, own.filter((item) => item.dataset.phase === phase.dataset.phase));
+    showLate("run-late", late, run);
+    for (const phase of $$(".phase", run)) showPhase(phase, own.filter((item) => item.dataset.phase === phase.dataset.phase), late, run);
   }
-}
-
-/** When a run goes on to its next phase, that one unfolds. */
-function followPhase(run) {
-  const { run: id, phase } = run.dataset;
-  if (phaseOf.has(run) && phaseOf.get(run) !== phase) document.getElementById(`phase-${id}-${phase}`)?.setAttribute("open", "");
-  phaseOf.set(run, phase);
 }
 
 const isSettled = ({ dataset }) => dataset.state !== "open";
 
-function showPhase(phase, items) {
+function showPhase(phase, items, late, run) {
+  const now = phase.dataset.phase === run.dataset.phase;
+  // When a run goes on to another phase, that one unfolds.
+  if (now && !phase.classList.contains("now")) phase.open = true;
+  phase.classList.toggle("now", now);
+  showLate("phase-late", late, phase);
   const settled = items.filter(isSettled).length;
   count("phase", items.length ? `${settled}/${items.length}` : "", phase);
   count("settled", settled, phase);
   phase.classList.toggle("complete", items.length > 0 && settled === items.length);
 }
 
-function showLate(place, number) {
+// A number that leads to the first of them.
+function showLate(name, late, root, words = "late") {
+  const place = $(`[data-count="${name}"]`, root);
   if (!place) return;
-  setText(place, `${number} late`);
-  place.hidden = !number;
+  const here = late.filter((item) => root.contains(item));
+  setText(place, `${here.length} ${words}`);
+  place.hidden = !here.length;
+  place.href = `#${here[0]?.id}`;
 }
 
 function warnOwner(cards, late) {

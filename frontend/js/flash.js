@@ -63,7 +63,7 @@ function sayAge(id) {
 
 function sayBurst() {
   if (!unshown) return;
-  note("burst", "", `${unshown} changes arrived.`, [["Show", showLog]]);
+  note("burst", "", `${unshown} ${unshown > 1 ? "changes" : "change"} arrived.`, [["Show", showLog]]);
   clearTimeout(burstTimer);
   burstTimer = setTimeout(whenFree, BURST_SAID_FOR, forgetBurst);
 }

@@ -3,8 +3,9 @@
 import { $, $$, onDevice } from "./dom.js";
 import { closeMenus, moveCard } from "./ask.js";
 import { closeDrawer, openDrawer, openTask, addressOf, stepDrawer } from "./drawer.js";
-import { pressChip } from "./chips.js";
+import { clearFilter, pressChip } from "./chips.js";
 import { page } from "./page.js";
+import { stay } from "./phases.js";
 import { theCard } from "./refresh.js";
 import { undoLast } from "./undo.js";
 
@@ -53,7 +54,8 @@ function goBack(target) {
   }
   if (inField(target)) return giveBack(target);
   if (location.hash && $(".over-bar:target")) return closeForm();
-  return openTask() ? (closeDrawer(), true) : false;
+  if (stay()) return true;
+  return openTask() ? (closeDrawer(), true) : clearFilter();
 }
 
 // What was typed stays as a draft.

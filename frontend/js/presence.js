@@ -8,6 +8,7 @@ import { CORE, agencyClass, shortName } from "./words.js";
 
 const IDLE_AFTER = 5 * 60_000;
 
+let known = true; // false while the line is down
 const rooms = new Map(); // room id -> people, as the last frame had them
 
 export function takePresence({ room, people }) {
@@ -32,8 +33,8 @@ export function editorsOf(task) {
 function drawPeople() {
   const place = $("#presence");
   if (!place) return;
-  const people = everybody();
-  const fresh = h("div", { id: "presence", class: place.className || null }, icon("users"), h("b", {}, String(people.length)), " here now ", ...groups(people).map(drawGroup), partners(people));
+  const people = known ? everybody() : [];
+  const fresh = h("div", { id: "presence", class: place.className || null }, icon("users"), ...(known ? [h("b", {}, `${people.length}`), " here now "] : ["presence unknown"]), ...groups(people).map(drawGroup), partners(people));
   morph(place, fresh);
 }
 
@@ -74,6 +75,11 @@ function showEditors(cards) {
 
 /** Tells the room when this reader has not touched anything for five minutes. */
 export function startPresence(send) {
+  on("line", (up) => {
+    if (known === up) return;
+    known = up;
+    drawPeople();
+  });
   on("presence", () => showEditors($$(".card[data-task]")));
   on("drawn", (nodes) => showEditors(nodes.filter((node) => node.matches?.(".card[data-task]"))));
   let idle = false;

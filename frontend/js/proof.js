@@ -2,11 +2,20 @@
 
 import { $, $$, setIcon, setText } from "./dom.js";
 import { alertNow } from "./announce.js";
+import { on } from "./bus.js";
 import { note, unnote } from "./notices.js";
 import { page } from "./page.js";
 import { refresh } from "./refresh.js";
 
 let last = "";
+
+// Without a line nobody can say that the log is whole; that it is broken stays said.
+on("line", (up) => {
+  const sign = $("#proof[data-state='whole']");
+  if (!sign) return;
+  sign.classList.toggle("proven", up);
+  setText($("span", sign), up ? "Verified" : "Cannot check (offline)");
+});
 
 export function takeProof({ state, seq, what }) {
   const changed = last !== state;

@@ -13,6 +13,8 @@ const TOKENS = {
   holdsUp: /(?:^|\s)for ([A-Za-z]-?\d+)(?=\s|$)/gi,
   due: /(?:^|\s)due (T[+−-](?:\d+d )?\d+:\d\d|T?[+−-]\d+(?:min|[mhd])|(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d\d ?(?:UTC|Z)|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))(?=\s|$)/gi,
 };
+// A deadline in words, or one without a zone: whoever wrote it meant one.
+const NO_TIME = /(?:^|\s)(due (?:yesterday|today|tonight|tomorrow|now|noon|midnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[T+−-]*\d\S*))(?=\s|$)/i;
 const PRIORITIES = ["critical", "high", "normal", "low"];
 const MARKS = ["TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"];
 const UNITS = { m: MINUTE, min: MINUTE, h: HOUR, d: 24 * HOUR };
@@ -39,13 +41,14 @@ export function readQuick(text, known) {
 
 function errorsOf({ title, agency, priority, tlp, holdsUp, due }, rest, { agencies, numbers }) {
   const errors = [];
-  if (agency && agencies && !agencies.includes(agency)) errors.push(`@${agency} is no agency of this incident`);
-  if (priority && !PRIORITIES.includes(priority)) errors.push(`!${priority} is no priority: critical, high, normal or low`);
+  if (agency && agencies && !agencies.includes(agency)) errors.push(`@${agency}: there is no such agency in this room`);
+  if (priority && !PRIORITIES.includes(priority)) errors.push(`!${priority} is no priority: use !critical, !high, !normal or !low`);
   if (tlp && !MARKS.includes(tlp)) errors.push(`#${tlp.toLowerCase()} is no mark`);
-  for (const number of holdsUp) if (numbers && !numbers.includes(number)) errors.push(`${number} is not on this board`);
-  const odd = /(?:^|\s)((?:due (?=[T+−\d-]*\d)|[@!#])\S*)/.exec(rest)?.[1];
-  if (odd?.startsWith("due")) errors.push(`“${odd}” has no zone or sign: write due T+14:15, due 18:30 UTC or due +2h`);
-  else if (odd) errors.push(`“${odd}” is not understood`);
+  for (const number of holdsUp) if (numbers && !numbers.includes(number)) errors.push(`for ${number}: there is no such task in this room`);
+  const noTime = NO_TIME.exec(rest)?.[1];
+  if (noTime) errors.push(`${noTime}: write a time, as in due T+14:15, due 18:30 UTC or due +2h`);
+  const odd = /(?:^|\s)([@!#]\S*)/.exec(rest)?.[1];
+  if (odd) errors.push(`“${odd}” is not understood`);
   if (Number.isNaN(due)) errors.push("that due time does not exist");
   if (!title && rest !== "") errors.push("the task has no title yet");
   return errors;
@@ -72,10 +75,10 @@ function readOffset(text) {
   return units ? sign * Number(units[1]) * UNITS[units[2].toLowerCase()] : NaN;
 }
 
-/** "Task · CDEMA · critical · due 16:45 UTC, 12:45 AST · for E-136". */
-export function inWords({ agency, priority, due, tlp, holdsUp, errors }, zone) {
+/** "Task · CDEMA · critical · due 16:45 UTC, 12:45 AST · for E-136"; a due time before `present` is said to be past. */
+export function inWords({ agency, priority, due, tlp, holdsUp, errors }, zone, present) {
   if (errors.length) return `${errors[0]}.`;
-  const parts = ["Task", agency, priority, due && `due ${utc(due)}${zone ? `, ${local(due, zone)}` : ""}`, holdsUp.length && `for ${holdsUp.join(", ")}`, tlp];
+  const parts = ["Task", agency, priority, due && `due ${utc(due)}${zone ? `, ${local(due, zone)}` : ""}${due < present ? ", already past" : ""}`, holdsUp.length && `for ${holdsUp.join(", ")}`, tlp];
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -86,7 +89,7 @@ export function startQuickAdd() {
   const show = () => {
     const read = readQuick(input.value, knownHere(input.form));
     reading.classList.toggle("error", input.value !== "" && read.errors.length > 0);
-    setText(reading, input.value.trim() ? inWords(read, page().zone) : "");
+    setText(reading, input.value.trim() ? inWords(read, page().zone, now()) : "");
   };
   input.addEventListener("input", show);
   input.form.addEventListener("reset", () => setTimeout(show));

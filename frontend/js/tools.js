@@ -12,6 +12,7 @@ import { closeForm, startKeys } from "./keys.js";
 import { startLogView } from "./logview.js";
 import { startNotes } from "./notes.js";
 import { page } from "./page.js";
+import { startPhases } from "./phases.js";
 import { startPinning } from "./pin.js";
 import { startQuickAdd } from "./quickadd.js";
 import { forgetAtSignOut, startOffering } from "./reoffer.js";
@@ -34,6 +35,7 @@ export function start(send) {
   watchMoveMenus();
   startCommands();
   startQuickAdd();
+  startPhases();
   startDrag();
   startChips();
   keepDrafts();

@@ -160,7 +160,7 @@ async def add_tasks(joan: Seat, terrence: Seat) -> None:
     await terrence.quick_add("Check the manifests @IMPACS")
     await expect(joan.titled("Check the manifests")).to_be_visible()
     await page.locator("#quick-add-text").fill("Nobody's task @NOBODY")
-    await expect(page.locator("#quick-add-reading")).to_contain_text("@NOBODY is no agency")
+    await expect(page.locator("#quick-add-reading")).to_contain_text("@NOBODY: there is no such agency")
     await page.locator("#quick-add-text").fill("")
     for one in (joan, terrence):
         await expect(one.page.locator("[data-count=todo]").first).to_have_text("3")

@@ -42,7 +42,7 @@ def test_situation_puts_the_worst_first_and_counts_only_the_viewers_rooms() -> N
         [(calm.snapshot, frozenset({calm.main})), (worse.snapshot, frozenset({worse.main}))], worse.now
     )
     assert [line.incident.title for line in view.lines] == ["Hurricane Elena", "Quiet drill"]
-    assert (view.overdue, view.with_overdue) == (1, 1)
+    assert (view.overdue, view.with_late) == (1, 1)
     everything = situation_view([(worse.snapshot, frozenset({worse.main, hidden}))], worse.now)
     assert everything.overdue == 2
 

@@ -100,6 +100,22 @@ async def test_a_wrong_field_is_named(fields: dict, named: str, world: World) ->
     assert set(refusal.value.fields) == {named}
 
 
+@pytest.mark.parametrize(
+    ("quick", "words"),
+    [
+        ("Loaders !urgent", "!urgent is no priority: use !critical, !high, !normal or !low."),
+        ("Loaders for E-999", "for E-999: there is no such task in this room."),
+        ("Loaders @XYZ", "@XYZ: there is no such agency in this room."),
+        ("Loaders due yesterday", "due yesterday: write a time, as in due T+14:15, due 18:30 UTC or due +2h."),
+        ("Loaders due 18:30 now", "due 18:30: write a time, as in due T+14:15, due 18:30 UTC or due +2h."),
+    ],
+)
+async def test_a_wrong_token_of_a_quick_line_is_named_as_it_was_written(quick: str, words: str, world: World) -> None:
+    with pytest.raises(BadInput) as refusal:
+        await world.do("add-task", world.people.regis, quick=quick)
+    assert list(refusal.value.fields.values()) == [words]
+
+
 async def test_a_task_waits_for_others_of_its_room(world: World) -> None:
     first, second = await a_task(world, "One"), await a_task(world, "Two")
     task = await a_task(world, "Three", waits_for=["e-2", str(first.id), "2"])

@@ -23,7 +23,7 @@ async def test_a_number_with_another_letter_is_another_incidents(world: World) -
             await world.do("move-task", world.people.regis, task=reference, lane="doing")
         with pytest.raises(NotFound):
             await world.do("add-task", world.people.regis, title="Another", waits_for=[reference])
-    with pytest.raises(NotFound):
+    with pytest.raises(BadInput, match="for X-1: there is no such task"):
         await world.do("add-task", world.people.regis, quick="Loaders for X-1")
 
 

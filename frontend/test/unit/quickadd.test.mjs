@@ -33,17 +33,25 @@ test("marks, low case and a bare title", () => {
 });
 
 test("words that only look like tokens stay in the title", () => {
-  assert.equal(read("Report due tomorrow for the minister").title, "Report due tomorrow for the minister");
+  assert.equal(read("Report due soon for the minister").title, "Report due soon for the minister");
   assert.equal(read("mail jo@example.org").title, "mail jo@example.org");
 });
 
 test("an error names the token", () => {
-  assert.match(read("x !urgent").errors[0], /!urgent is no priority/);
-  assert.match(read("x due 18:30").errors[0], /due 18:30.*zone/);
-  assert.match(read("x for E-999").errors[0], /E-999 is not on this board/);
-  assert.match(read("x @NASA", { agencies: ["CDEMA"] }).errors[0], /@NASA is no agency/);
+  assert.match(read("x !urgent").errors[0], /^!urgent is no priority: use !critical, !high, !normal or !low$/);
+  assert.match(read("x due 18:30").errors[0], /^due 18:30: write a time/);
+  assert.match(read("x due yesterday").errors[0], /^due yesterday: write a time/);
+  assert.match(read("x for E-999").errors[0], /^for E-999: there is no such task in this room$/);
+  assert.match(read("x @NASA", { agencies: ["CDEMA"] }).errors[0], /^@NASA: there is no such agency/);
   assert.match(read("x #tlp:blue").errors[0], /#tlp:blue is no mark/);
   assert.match(read("x #red").errors[0], /“#red” is not understood/);
   assert.match(read("x due 25:00 UTC").errors[0], /does not exist/);
   assert.match(read("@CDEMA !high").errors[0], /no title/);
+});
+
+test("a due time that is past is taken, and said to be past", () => {
+  const line = read("x due T+1:00");
+  assert.deepEqual(line.errors, []);
+  assert.equal(inWords(line, "", known.now), "Task · due 03:30 UTC, already past");
+  assert.equal(inWords(read("x due +2h"), "", known.now), "Task · due 18:12 UTC");
 });
