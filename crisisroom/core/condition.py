@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crisisroom.core.clock import Clock
+from crisisroom.core.times import utc
 
 
 class State(StrEnum):
@@ -36,6 +37,13 @@ class Ailment:
     state: State
     words: str
     since: datetime
+
+    @property
+    def sentence(self) -> str:
+        """What people are told; when nothing can be stored, with the age of what they see."""
+        if self.state is State.DEGRADED:
+            return self.words
+        return f"{self.words} Shown as of {utc(self.since)}."
 
 
 class Condition:

@@ -15,7 +15,6 @@ import structlog
 from crisisroom.access.grants import Actor, grant_for
 from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
-from crisisroom.core.times import rfc3339
 from crisisroom.db import Database
 from crisisroom.live import presence
 from crisisroom.live.audience import Audience
@@ -255,8 +254,7 @@ class Hub:
 
     def _condition_frame(self) -> str:
         worst = self.condition.worst
-        since = rfc3339(worst.since) if worst else ""
-        return frame("condition", state=self.condition.state, words=self.condition.words, since=since)
+        return frame("condition", state=self.condition.state, words=worst.sentence if worst else "")
 
     def _tell_condition(self) -> None:
         told = self._condition_frame()

@@ -32,11 +32,11 @@ export function showConnection({ state, delay, every }) {
 }
 
 /** What the server says of itself: while it can store nothing, the page only reads. */
-export function showCondition({ state, words, since: from }) {
+export function showCondition({ state, words }) {
   const stuck = state === "read-only" || state === "stopped";
-  if (words) note("condition", stuck ? "danger" : "look", stuck ? `${words} Shown as of ${utc(Date.parse(from))}.` : words);
+  if (words) note("condition", stuck ? "danger" : "look", words);
   else unnote("condition");
-  if (stuck !== blocked) (stuck ? alertNow : say)(words || "Changes can be saved again.");
+  if (stuck !== blocked) alertNow(words || "Changes can be saved again.");
   blocked = stuck;
   setWritable(!stuck && !since);
 }
