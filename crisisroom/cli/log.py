@@ -100,8 +100,8 @@ class _Findings:
             say(str(problem))
         for remark in self.remarks:
             complain(remark)
-        count = f"{len(self.problems)} finding{'s' if len(self.problems) > 1 else ''}"
-        whole = "whole" if self.whole else f"BROKEN, {count}" if self.problems else "NOT PROVEN"
+        found = f"BROKEN, {len(self.problems)} finding{'s' if len(self.problems) > 1 else ''}"
+        whole = "whole" if self.whole else found if self.problems else "NOT PROVEN"
         complain(f"{entries} entries: {whole}.")
 
     def _checkpoints(self, compared: Comparison) -> dict[str, Any]:

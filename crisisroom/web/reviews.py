@@ -13,7 +13,8 @@ from crisisroom.core.errors import BadInput
 from crisisroom.incidents.models import Incident
 from crisisroom.log.cursor import Cursor, read_cursor
 from crisisroom.render.proof import heads_of
-from crisisroom.render.review_page import read_moment, review_view
+from crisisroom.render.review_csv import review_csv
+from crisisroom.render.review_page import ReviewView, read_moment, review_view
 from crisisroom.reviews.replaying import replay_to
 from crisisroom.web.board import incident_context, page
 from crisisroom.web.doors import Visit, door
@@ -22,6 +23,30 @@ from crisisroom.web.reading import read_at
 
 async def review(visit: Visit) -> Response:
     """`/i/{key}/review?at=` an instant, an offset, the slider's minutes or a cursor; nothing means the end."""
+    snapshot, _, grant = visit.here
+    view, proof, error = await _reviewed(visit)
+    context = incident_context(visit, "review") | {
+        "readonly": True,
+        "replay": True,
+        "proof": proof,
+        "error": error,
+        "heads": heads_of(snapshot, grant.rooms),
+    }
+    template = "review/_board.html" if visit.request.query_params.get("part") == "board" else "pages/review.html"
+    return page(visit, template, view=view, **context)
+
+
+async def table(visit: Visit) -> Response:
+    """`/i/{key}/review.csv?at=`: the decisions until then and what was late, as a file."""
+    _, incident, _ = visit.here
+    view, _, _ = await _reviewed(visit)
+    name = f"{incident.key}-review{'-EXERCISE' if incident.exercise else ''}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(review_csv(view, incident), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _reviewed(visit: Visit) -> tuple[ReviewView, str, str]:
+    """The review at the moment asked for, the state of the proof, and what could not be read of the moment."""
     snapshot, incident, grant = visit.here
     now = visit.site.clock.now()
     text = read_at(visit.request)
@@ -34,16 +59,7 @@ async def review(visit: Visit) -> Response:
     point, error = _point(text, incident, now)
     then = await asyncio.to_thread(replay_to, snapshot.book, records, point, visit.site.epoch)
     at = point if isinstance(point, datetime) else then.at
-    view = review_view(snapshot, then, grant.rooms, seen, at, now)
-    context = incident_context(visit, "review") | {
-        "readonly": True,
-        "replay": True,
-        "proof": proof.for_rooms(grant.rooms).state,
-        "error": error,
-        "heads": heads_of(snapshot, grant.rooms),
-    }
-    template = "review/_board.html" if visit.request.query_params.get("part") == "board" else "pages/review.html"
-    return page(visit, template, view=view, **context)
+    return review_view(snapshot, then, grant.rooms, seen, at, now), proof.for_rooms(grant.rooms).state, error
 
 
 def _point(text: str, incident: Incident, now: datetime) -> tuple[datetime | Cursor, str]:
@@ -56,4 +72,7 @@ def _point(text: str, incident: Incident, now: datetime) -> tuple[datetime | Cur
         return read_moment("", incident, now), f"{text[:60]!r} is no moment. Write T+6:00, 6h or 2026-09-10T08:30:00Z."
 
 
-ROUTES = [door("/i/{key}/review", review, Permission.INCIDENT_READ)]
+ROUTES = [
+    door("/i/{key}/review", review, Permission.INCIDENT_READ),
+    door("/i/{key}/review.csv", table, Permission.INCIDENT_READ),
+]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from dataclasses import replace
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from crisisroom.log.snapshot import Snapshot
+from crisisroom.render.review_csv import review_csv
 from crisisroom.render.review_page import MAX_TICKS, ReviewView, read_moment, review_view
 from tests.render.fixtures import command_forms, context, environment, parse
 from tests.render.storyline import BOOK, REGIS, T0, Storyline, hurricane
@@ -135,3 +139,15 @@ def test_the_board_alone_can_be_fetched(story: Storyline) -> None:
     page = context(story, REGIS, view=view_at(story, T0), replay=True, readonly=True)
     html = environment().get_template("review/_board.html").render(page)
     assert parse(html).cssselect("#replay-board #replay-title")
+
+
+def test_the_table_has_decisions_and_late_items_and_no_formula(story: Storyline) -> None:
+    view = view_at(story, story.now)
+    hostile = replace(view, late=[replace(view.late[0], text='=HYPERLINK("http://x")')])
+    lines = list(csv.DictReader(StringIO(review_csv(hostile, story.incident))))
+    decisions = [line for line in lines if line["kind"] == "decision"]
+    assert [line["text"] for line in decisions] == [one.text for one in view.decisions]
+    assert (lines[-1]["kind"], lines[-1]["text"]) == ("late", '\'=HYPERLINK("http://x")')
+    assert lines[-1]["entry"] == view.late[0].href
+    early = review_csv(view_at(story, view.decisions[0].at - timedelta(seconds=1)), story.incident)
+    assert "decision," not in early
