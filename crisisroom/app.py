@@ -21,6 +21,7 @@ from crisisroom.core.clock import Clock, SystemClock
 from crisisroom.core.condition import Condition, State
 from crisisroom.core.errors import Refused
 from crisisroom.core.ids import Ids, SystemIds
+from crisisroom.core.tasks import stop
 from crisisroom.db import Database
 from crisisroom.features import References
 from crisisroom.live.doorbell import Doorbell, LocalDoorbell
@@ -165,7 +166,7 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     for part, work in (
         ("following", follow(hub, site.still_signed_in)), ("verification", proofs.run()), ("figures", _stand(site)),
     ):  # fmt: skip
-        stack.push_async_callback(_stop, begin(part, work, condition))
+        stack.push_async_callback(stop, begin(part, work, condition))
     return site
 
 
@@ -199,8 +200,3 @@ def begin(part: str, work: Coroutine[Any, Any, None], condition: Condition) -> a
     task = asyncio.create_task(work, name=part)
     task.add_done_callback(ended)
     return task
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import structlog
@@ -22,6 +22,7 @@ from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition, State
 from crisisroom.core.errors import BadInput, NotSaved
 from crisisroom.core.ids import Ids
+from crisisroom.core.tasks import stop
 from crisisroom.db import Database, Trouble
 from crisisroom.log import store
 from crisisroom.log.books import Books
@@ -103,10 +104,7 @@ class Writer:
             yield self
             await self._queue.join()
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await stop(*tasks)
 
     async def _run(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition, State
+from crisisroom.core.tasks import stop
 from crisisroom.live.doorbell import Heard, Here, Hint
 
 PART = "redis"
@@ -73,10 +74,7 @@ class RedisDoorbell:
         try:
             yield self
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await stop(*tasks)
             await self._redis.aclose()
 
     async def close(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,11 +12,12 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from crisisroom.access.grants import Grant, grant_for
 from crisisroom.access.policy import Permission, require
 from crisisroom.core.errors import BadInput, Refused, SignedOut
+from crisisroom.core.tasks import stop
 from crisisroom.core.times import rfc3339
 from crisisroom.live.frames import frame
 from crisisroom.live.lines import Line, QueuedLine
@@ -102,10 +102,7 @@ async def _carry(visitor: Visitor, socket: WebSocket) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         visitor.site.hub.leave(session)
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, OSError):
-                await task
+        await stop(*tasks)
 
 
 @dataclass(frozen=True)
@@ -220,9 +217,7 @@ async def _events(visitor: Visitor) -> AsyncIterator[str]:
         yield _server_sent(frame("close", code=line.close_code))
     finally:
         visitor.site.hub.leave(session)
-        joining.cancel()
-        with suppress(asyncio.CancelledError):
-            await joining
+        await stop(joining)
 
 
 def _server_sent(text: str) -> str:

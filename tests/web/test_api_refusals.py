@@ -106,7 +106,18 @@ def test_hidden_and_unknown_incidents_are_the_same_bytes(server: Server, key: st
 def test_hidden_and_unknown_incidents_are_the_same_page(server: Server, key: str) -> None:
     outsider = server.api("i.campos").client
     outsider.headers["Accept"] = "text/html"
-    for path in ("", "/board", "/log", "/log.jsonl", "/people", "/review", "/review.csv", "/t/E-1", "/activate", "/live"):
+    for path in (
+        "",
+        "/board",
+        "/log",
+        "/log.jsonl",
+        "/people",
+        "/review",
+        "/review.csv",
+        "/t/E-1",
+        "/activate",
+        "/live",
+    ):
         same(outsider.get(f"/i/{key}{path}"), outsider.get(f"/i/nosuch-26{path}"))
     form = {"text": "x", "idempotency_key": str(uuid4())}
     for command in ("write-entry", "no-such-command"):
