@@ -54,7 +54,7 @@ class Hosts:
 
     def __exit__(self, *_: object) -> None:
         for host in self.each:
-            host.stop()
+            host.__exit__(None, None, None)
         self.redis.kill()
         self.cluster.remove()
 
