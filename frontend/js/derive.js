@@ -30,7 +30,7 @@ export function derive() {
   showLanes(cards, time);
   const lateItems = items.filter(({ id }) => late.has(id));
   showRuns(items, lateItems);
-  showLate("items-late", lateItems, document, lateItems.length > 1 ? "playbook items are late" : "playbook item is late");
+  showLate("items-late", lateItems, document, `playbook item${lateItems.length > 1 ? "s are" : " is"} late`);
   warnOwner(cards, late);
   known = late;
 }

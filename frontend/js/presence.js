@@ -34,7 +34,7 @@ function drawPeople() {
   const place = $("#presence");
   if (!place) return;
   const people = known ? everybody() : [];
-  const fresh = h("div", { id: "presence", class: place.className || null }, icon("users"), ...(known ? [h("b", {}, `${people.length}`), " here now "] : ["presence unknown"]), ...groups(people).map(drawGroup), partners(people));
+  const fresh = h("div", { id: "presence", class: known ? null : "quiet" }, icon("users"), ...(known ? [h("b", {}, `${people.length}`), " here now "] : ["presence unknown"]), ...groups(people).map(drawGroup), partners(people));
   morph(place, fresh);
 }
 

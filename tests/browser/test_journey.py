@@ -232,8 +232,22 @@ async def tick_items(joan: Seat, terrence: Seat) -> None:
     await joan.page.keyboard.press("Enter")
     await joan.rest()
     await expect(terrence.item(text)).to_have_attribute("data-state", "skipped")
-    await joan.page.locator("#header").get_by_role("button", name="Alert", exact=True).click()
+    await advance(joan, terrence)
+
+
+async def advance(joan: Seat, terrence: Seat) -> None:
+    """Step 6: the next phase, for everybody, only after a question that can be taken back."""
+    step, question = joan.page.locator("#header summary", has_text="Alert"), joan.page.locator("#notice-phase")
+    await step.click()
+    await expect(question).to_contain_text(re.compile(r"Leave Monitor\? \d+ (late )?items? stays? open\."))
+    await joan.page.keyboard.press("Escape")
+    await expect(question).to_have_count(0)
+    await expect(terrence.page.locator("#header [aria-current=step]")).to_have_text("Monitor")
+    await step.click()
+    await question.get_by_role("button", name="Go on to Alert").click()
     await expect(terrence.page.locator("#header [aria-current=step]")).to_have_text("Alert")
+    for one in (joan, terrence):
+        await expect(one.page.locator(".phase.now[open] .phase-name")).to_have_text("Alert")
 
 
 async def write_and_decide(joan: Seat, terrence: Seat) -> None:
@@ -259,7 +273,10 @@ async def filter_the_board(joan: Seat) -> None:
     await page.reload()
     await joan.is_live()
     await expect(joan.titled("Two loaders for the runway")).to_be_hidden()
-    await page.locator(".hidden-by-filter").click()
+    await page.keyboard.press("o")
+    await expect(page.locator("#none-shown h2")).to_have_text("No tasks for IMPACS that are overdue")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#none-shown")).to_be_hidden()
     await expect(joan.titled("Two loaders for the runway")).to_be_visible()
 
 

@@ -28,6 +28,8 @@ async def test_the_server_is_killed_and_comes_back(browser: Browser, own_server:
     await expect(notice).to_have_text(
         re.compile(r"Not live since \d\d:\d\d UTC\. You can read; what you type is kept\."), timeout=15_000
     )
+    await expect(kezia.page.locator("#presence")).to_have_text("presence unknown")
+    await expect(kezia.page.locator("#proof")).to_have_text("Cannot check (offline)")
     await expect(comment).to_be_focused()
     await expect(kezia.drawer.get_by_role("button", name="Mark done")).to_be_disabled()
     await kezia.page.keyboard.press("Control+Enter")
@@ -45,6 +47,8 @@ async def test_the_server_is_killed_and_comes_back(browser: Browser, own_server:
     own_server.api("e.daniel").do(INCIDENT, "move-task", task="E-11", lane="doing")
     await expect(kezia.page.locator("#entries")).to_contain_text("Written in the dark 11", timeout=45_000)
     await expect(notice).to_have_count(0)
+    await expect(kezia.page.locator("#presence")).to_contain_text("here now")
+    await expect(kezia.page.locator("#proof")).to_have_text("Verified")
     await expect(kezia.drawer.get_by_role("button", name="Mark done")).to_be_enabled()
     await expect(comment).to_have_value("Half a sentence")
     await comment.click()

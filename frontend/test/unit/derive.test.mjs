@@ -57,9 +57,11 @@ test("counts by lane, mine and overdue; done is never late", () => {
 
 test("phases and runs count what is settled and what is late", () => {
   const item = (id, state, due = "") => `<li id="item-${id}" class="item" data-item="${id}" data-run="r" data-phase="p" data-state="${state}" data-due="${due}"><span class="due" data-due="${due}">T+1</span></li>`;
-  setPage(`<div id="run-r" class="run" data-run="r"><b data-count="run-done"></b><b data-count="run-all"></b><b data-count="run-late" hidden></b><details class="phase" id="phase-r-p" data-phase="p"><summary><b data-count="phase"></b></summary><ul class="items">${item(1, "open", "2026-09-10T14:30:00Z")}${item(2, "done")}${item(3, "skipped")}</ul></details></div>`);
+  setPage(`<div id="run-r" class="run" data-run="r"><b data-count="run-done"></b><b data-count="run-all"></b><a data-count="run-late" hidden></a><details class="phase" id="phase-r-p" data-phase="p"><summary><b data-count="phase-late" hidden></b><b data-count="phase"></b></summary><ul class="items">${item(1, "open", "2026-09-10T14:30:00Z")}${item(2, "done")}${item(3, "skipped")}</ul></details></div>`);
   derive();
   assert.deepEqual([count("run-done"), count("run-all"), count("phase"), count("run-late")], ["2", "3", "2/3", "1 late"]);
+  assert.equal(count("phase-late"), "1 late");
+  assert.equal(document.querySelector("[data-count='run-late']").getAttribute("href"), "#item-1", "the number leads to the first of them");
   assert.equal(document.querySelector("#item-1 .due").textContent, "1:42 late");
 });
 
