@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.seats import INCIDENT, Seat, assert_equal_boards, seat
+from tests.browser.seats import Seat, assert_equal_boards, seat
 from tests.support.server import Server, cli
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 @pytest.fixture
 async def seats(browser: Browser, own_server: Server) -> tuple[Seat, Seat]:
-    return await seat(browser, own_server, "j.alexis"), await seat(browser, own_server, "c.grant")
+    board = f"/i/{own_server.incident}"
+    return await seat(browser, own_server, "j.alexis", board), await seat(browser, own_server, "c.grant", board)
 
 
 async def test_the_lost_tail_is_back_exactly_once(seats: tuple[Seat, Seat], own_server: Server, tmp_path: Path) -> None:
@@ -37,8 +38,8 @@ async def test_the_lost_tail_is_back_exactly_once(seats: tuple[Seat, Seat], own_
         await expect(one.page.locator("[id^=notice-lost]")).to_have_count(0)
         one.trouble.clear()  # of the line that was lost
     assert await joan.titled("Lost and sent again").get_attribute("data-task") == before
-    await assert_equal_boards(own_server, INCIDENT, joan, colin)
-    events = [entry["event"] for entry in own_server.api("j.alexis").entries(INCIDENT)[-2:]]
+    await assert_equal_boards(own_server, own_server.incident, joan, colin)
+    events = [entry["event"] for entry in own_server.api("j.alexis").entries(own_server.incident)[-2:]]
     assert events == ["task.added", "task.moved"]
     verified = cli(own_server, "log", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
