@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import json
 import os
-import select
+import selectors
 import shutil
 import signal
 import subprocess
@@ -301,8 +301,9 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 def first_line(process: subprocess.Popen[str], log: Path) -> str:
     """The first line a process prints. Raises AssertionError, with what it complained of, when there is none."""
     assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-    line = process.stdout.readline() if ready else ""
+    with selectors.DefaultSelector() as selector:  # `select` itself knows no file above the thousandth
+        selector.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if selector.select(START_SECONDS) else ""
     if not line:
         process.kill()
         process.wait()
