@@ -47,6 +47,8 @@ def hammer(
     Exits with 3 when a promise is broken. docs/proof.md says what each one means.
 
     \b
+    Example: crisisroom hammer --url http://127.0.0.1:8000 --token T --clients 100 --seconds 60
+
     Examples:
       crisisroom demo --json --port 8000         # prints tokens
       crisisroom hammer --url http://127.0.0.1:8000 --token T --clients 100 --rate 50 --seconds 60

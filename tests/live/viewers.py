@@ -91,7 +91,8 @@ async def watching(
     """A socket opened with a token."""
     address = server.live(path) + (f"?after={after}" if after else "")
     headers = options.pop("headers", token(server, who))
-    async with connect(address, additional_headers=headers, **options) as connection:
+    # Without a limit on what waits to be read: with one, leaving unread messages behind takes the library ten seconds.
+    async with connect(address, additional_headers=headers, **{"max_queue": None} | options) as connection:
         yield Viewer(connection)
 
 

@@ -140,7 +140,7 @@ def test_an_alert_opens_a_second_incident_only_when_somebody_says_so(
     assert submit(browser, form_to(refused, "/incidents"), another="true").headers["location"] != opened
     outsider = server.api("i.campos").client
     assert "opened from this alert already" not in read(outsider).text
-    assert opened not in submit(outsider, form_to(read(outsider), "/incidents")).headers["location"]
+    assert opened != submit(outsider, form_to(read(outsider), "/incidents")).headers["location"]
 
 
 def test_an_alert_that_cannot_be_read_says_why(browser: httpx2.Client, server: Server) -> None:
