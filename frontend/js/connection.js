@@ -34,9 +34,8 @@ export function showConnection({ state, delay, every }) {
 /** What the server says of itself: while it can store nothing, the page only reads. */
 export function showCondition({ state, words }) {
   const stuck = state === "read-only" || state === "stopped";
-  if (words) note("condition", stuck ? "danger" : "look", words);
-  else unnote("condition");
-  if (stuck !== blocked) alertNow(words || "Changes can be saved again.");
+  words ? note("condition", stuck ? "danger" : "look", words) : unnote("condition");
+  if (stuck !== blocked) alertNow(words || "Live again.");
   blocked = stuck;
   setWritable(!stuck && !since);
 }

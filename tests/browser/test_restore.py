@@ -7,19 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.seats import Seat, assert_equal_boards, seat
+from tests.browser.seats import assert_equal_boards, seat
 from tests.support.server import Server, cli
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
-@pytest.fixture
-async def seats(browser: Browser, own_server: Server) -> tuple[Seat, Seat]:
-    board = f"/i/{own_server.incident}"
-    return await seat(browser, own_server, "j.alexis", board), await seat(browser, own_server, "c.grant", board)
-
-
-async def test_the_lost_tail_is_back_exactly_once(seats: tuple[Seat, Seat], own_server: Server, tmp_path: Path) -> None:
+async def test_the_lost_tail_is_back_exactly_once(browser: Browser, own_server: Server, tmp_path: Path) -> None:
+    seats = [await seat(browser, own_server, who, f"/i/{own_server.incident}") for who in ("j.alexis", "c.grant")]
     joan, colin = seats
     await joan.quick_add("Before the backup")
     await expect(colin.titled("Before the backup")).to_be_visible()
