@@ -124,6 +124,7 @@ async def test_forced_colours_keep_every_sign(browser: Browser, server: Server) 
     context = await signed_in(browser, server, "k.baptiste", forced_colors="active")
     page = await context.new_page()
     await page.goto(f"{INCIDENT}/t/E-3")
+    await expect(page.locator(".card.chosen")).to_be_visible()
     edges = """names => names.map((name) => getComputedStyle(document.querySelector(name)))
         .map(({borderLeftWidth, outlineWidth}) => parseFloat(borderLeftWidth) || parseFloat(outlineWidth))"""
     signs = [".card .agency", ".card .tlp", ".card .overdue", ".priority-critical", ".blocked", ".card", ".chosen"]

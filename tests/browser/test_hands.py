@@ -81,6 +81,7 @@ async def test_a_card_under_the_pointer_stays_where_it_is(browser: Browser, serv
 async def test_a_card_with_focus_stays_and_keeps_it(browser: Browser, server: Server, key: str) -> None:
     kezia = await seat(browser, server, "k.baptiste", f"/i/{key}")
     await kezia.page.keyboard.press("j")
+    await expect(kezia.page.locator(".card:focus")).to_have_count(1)  # the keys are there
     await kezia.titled(PLANE).focus()
     await kezia.page.keyboard.press("ArrowDown")
     await expect(kezia.titled(HOSPITAL)).to_be_focused()
