@@ -164,7 +164,9 @@ async def _open_site(stack: AsyncExitStack, settings: Settings, clock: Clock, id
     await stack.enter_async_context(writer.running())
     stack.push_async_callback(hub.close)
     for part, work in (
-        ("following", follow(hub, site.still_signed_in)), ("verification", proofs.run()), ("figures", _stand(site)),
+        ("following", follow(hub, site.still_signed_in, writer.report)),
+        ("verification", proofs.run()),
+        ("figures", _stand(site)),
     ):  # fmt: skip
         stack.push_async_callback(stop, begin(part, work, condition))
     return site

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -23,6 +22,7 @@ from crisisroom.backup.manifest import (
     write_manifest,
 )
 from crisisroom.core.clock import Clock
+from crisisroom.core.files import sync
 from crisisroom.db import Connection, Database
 from crisisroom.log import store
 from crisisroom.log.checkpoint import KEY_FILE, PUBLIC_FILE, CheckpointInvalid, read_checkpoints, read_public_key
@@ -70,9 +70,9 @@ def _begin(folder: Path) -> Path:
 def _finish(half: Path, folder: Path, manifest: Manifest) -> str:
     digest = write_manifest(half, manifest)
     for path in (*_files(half), half / TABLES, half / CHECKPOINTS, half):
-        _sync(path)
+        sync(path)
     half.rename(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     return digest
 
 
@@ -121,11 +121,3 @@ def _copy_checkpoints(data_dir: Path, folder: Path, *, with_key: bool) -> str:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

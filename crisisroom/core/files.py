@@ -17,14 +17,14 @@ def write_new(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Write a file where there is none. Raises FileExistsError: of several who write at once, one does."""
     with _aside(path, data, mode) as aside:
         os.link(aside, path)
-        _keep_names(path.parent)
+        sync(path.parent)
 
 
 def write_over(path: Path, data: bytes, mode: int = ORDINARY) -> None:
     """Write a file in the place of whatever is there."""
     with _aside(path, data, mode) as aside:
         aside.replace(path)
-        _keep_names(path.parent)
+        sync(path.parent)
 
 
 @contextmanager
@@ -41,8 +41,9 @@ def _aside(path: Path, data: bytes, mode: int) -> Iterator[Path]:
             aside.unlink()
 
 
-def _keep_names(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make durable what a file holds, or which names a folder has."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

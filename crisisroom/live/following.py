@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from crisisroom.db import Trouble
 from crisisroom.live.hub import Hub
 from crisisroom.live.session import SIGNED_OUT
 from crisisroom.log.store import positions
@@ -21,12 +22,15 @@ HERE_SECONDS = 10.0
 REST_SECONDS = 0.002
 
 StillSignedIn = Callable[[set[str]], Awaitable[set[str]]]
+Report = Callable[[Trouble], None]
 
 logger = structlog.get_logger()
 
 
-async def follow(hub: Hub, still_signed_in: StillSignedIn) -> None:
-    """Never returns. `still_signed_in` tells which of these hashed secrets of open connections still hold."""
+async def follow(hub: Hub, still_signed_in: StillSignedIn, report: Report) -> None:
+    """Never returns. `still_signed_in` tells which of these hashed secrets of open connections still hold; `report`
+    hears what is wrong with the database, so that everybody is told although nobody has sent anything.
+    """
     loop = asyncio.get_running_loop()
     look = beat = here = loop.time()
     while True:
@@ -34,7 +38,7 @@ async def follow(hub: Hub, still_signed_in: StillSignedIn) -> None:
             await asyncio.wait_for(hub.awake.wait(), max(look - loop.time(), 0))
         hub.awake.clear()
         now = loop.time()
-        await _read_on(hub, still_signed_in, everything=now >= look)
+        await _read_on(hub, still_signed_in, report, everything=now >= look)
         if now >= look:
             look = now + LOOK_SECONDS
         if now >= beat:
@@ -47,23 +51,25 @@ async def follow(hub: Hub, still_signed_in: StillSignedIn) -> None:
         await hub.clock.sleep(REST_SECONDS)
 
 
-async def _read_on(hub: Hub, still_signed_in: StillSignedIn, everything: bool) -> None:
+async def _read_on(hub: Hub, still_signed_in: StillSignedIn, report: Report, everything: bool) -> None:
     """Each part whatever becomes of the others: one book that cannot be read keeps nobody from being signed out."""
     if everything:
-        await _try(_look_at_sign_ins(hub, still_signed_in))
-        await _try(hub.situation.look())
-    await _try(_look(hub, set(hub.watched()) if everything else hub.wanted))
+        await _try(_look_at_sign_ins(hub, still_signed_in), hub, report)
+        await _try(hub.situation.look(), hub, report)
+    await _try(_look(hub, set(hub.watched()) if everything else hub.wanted, report), hub, report)
 
 
-async def _try(work: Coroutine[Any, Any, None]) -> None:
+async def _try(work: Coroutine[Any, Any, None], hub: Hub, report: Report) -> None:
     try:
         await work
     except Exception as error:
         # Viewers must not be left behind for good: the next look reads on from where they are.
         logger.error("the log could not be read on", error=type(error.__cause__ or error).__name__)
+        if (trouble := hub.database.trouble(error)) is Trouble.AWAY:
+            report(trouble)
 
 
-async def _look(hub: Hub, books: set[UUID]) -> None:
+async def _look(hub: Hub, books: set[UUID], report: Report) -> None:
     hub.wanted = set()
     before = {book: channel.position for book in books if (channel := hub.channel(book))}
     if not before:
@@ -71,7 +77,7 @@ async def _look(hub: Hub, books: set[UUID]) -> None:
     async with hub.database.read() as connection:
         newest = await positions(connection, before)
     for book, known in before.items():
-        await _try(_follow_one(hub, book, known, newest.get(book, 0)))
+        await _try(_follow_one(hub, book, known, newest.get(book, 0)), hub, report)
 
 
 async def _follow_one(hub: Hub, book: UUID, known: int, position: int) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from jinja2 import Environment
 
@@ -59,8 +58,3 @@ class Fragments:
             keys=[str(record.key) for record in records if record.key],
             by=list(dict.fromkeys(str(record.by.person) for record in records)),
         )
-
-
-def visible(records: Iterable[Record], rooms: Collection[UUID]) -> list[Record]:
-    """The records of these rooms."""
-    return [record for record in records if record.room in rooms]

@@ -35,10 +35,7 @@ async def readyz(visit: Visit) -> Response:
     try:
         async with site.database.read() as connection:
             if await missing(connection):
-                ready, reasons["migrations"] = (
-                    False,
-                    "The database is older than the program: run crisisroom db upgrade",
-                )
+                ready, reasons["migrations"] = False, OLD
     except Exception as error:
         if site.database.trouble(error) is Trouble.OTHER:
             raise

@@ -14,6 +14,7 @@ import pytest
 
 from crisisroom.hammer.run import Run
 from tests.faults.hammering import Outcome, hammer, report
+from tests.live.viewers import page_path, watching
 from tests.support.postgres import Cluster
 from tests.support.proxy import Proxy
 from tests.support.server import Server, until
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.postgresql
 SAFE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
 BACK_SECONDS = 10.0
 ANSWER_SECONDS = 4.0
+TOLD_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,13 @@ def takes_changes(server: Server) -> bool:
 async def test_a_database_that_falls_silent_is_said_so_in_time(grown: Server, line: Proxy) -> None:
     """No connection is refused or closed: nothing comes back at all."""
     assert await asyncio.to_thread(takes_changes, grown)
+    async with watching(grown, page_path(grown.incident)) as page:
+        await page.next("hello")
+        line.black_hole()
+        async with asyncio.timeout(TOLD_SECONDS):  # nobody sends anything
+            assert (await page.next("condition"))["state"] == "read-only"
+        line.heal()
+        assert (await page.next("condition"))["state"] == "ok"
     line.black_hole()
     api = grown.api("j.alexis")
     for _ in range(3):

@@ -82,7 +82,7 @@ async def test_who_was_told_of_a_lost_entry_fetches_everything_anew(world: World
     await go_back(world)
     world.damaged = True
     assert world.book is not None
-    await _look(hub, {world.book})
+    await _look(hub, {world.book}, world.writer.report)
     assert session.close_code == RESYNC
     await hub.join(back, Cursor(EPOCH, {next(iter(back.rooms)): 4}))
     assert [frame["type"] for frame in told(back)][:2] == ["hello", "resync"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -166,7 +165,3 @@ async def test_one_heartbeat_for_all_and_the_silent_are_closed() -> None:
 async def test_another_protocol_hands_nothing_over() -> None:
     async with a_server("websockets-sansio") as (url, owners, _), connect(url):
         assert (await owners.get()).line is None
-
-
-def test_the_frames_are_json_that_any_client_reads() -> None:
-    assert json.loads(frame(json.dumps({"type": "pong"}).encode())[2:]) == {"type": "pong"}
