@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import os
 import socket
@@ -23,6 +24,9 @@ from crisisroom.settings import Settings
 from crisisroom.web.metrics import forget_process
 
 STOP_SECONDS = 10
+# Longer than a proxy keeps an idle connection (`deploy/`): whoever ends it must not be the one that is written to, or a
+# change sent at that moment is lost.
+KEEP_ALIVE_SECONDS = 75
 # Where the workers of one server share their figures (`web/metrics.py`), read when prometheus-client is imported.
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -62,6 +66,7 @@ def make_config(app: Any, workers: int = 1) -> uvicorn.Config:
         ws_max_size=MAX_MESSAGE * 2,
         ws_per_message_deflate=False,  # the line negotiates what it can share
         ws_ping_interval=None,  # the hub has one heartbeat for all
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
         access_log=False,
@@ -110,20 +115,38 @@ def set_up_logging(form: str) -> None:
             structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if plain else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(Unfailing()),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(Unfailing()),  # type: ignore[arg-type]
     )
 
 
 class Unfailing:
-    """Standard error, as far as it takes anything: a full disk under the log must not cost anybody an answer."""
+    """Standard error, as far as it takes anything: a full disk under the log must not cost anybody an answer.
+
+    What is said in one turn of the event loop is written at its end in one piece.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[str] = []
+        atexit.register(self._let_go)
 
     def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            return sys.stderr.write(text)
-        return 0
+        self._held.append(text)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._let_go()
+        else:
+            if len(self._held) == 1:
+                loop.call_soon(self._let_go)
+        return len(text)
 
     def flush(self) -> None:
+        """Nothing to do: it is written soon enough."""
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, []
         with suppress(OSError, ValueError):
+            sys.stderr.write("".join(held))
             sys.stderr.flush()
 
 

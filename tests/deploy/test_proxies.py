@@ -26,6 +26,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from crisisroom.cli.serving import KEEP_ALIVE_SECONDS, make_config
 from tests.deploy.files import DEPLOY, free_port, program, text
 from tests.support.server import PROGRAM, START_SECONDS, copy_of, environment, until
 
@@ -62,6 +63,7 @@ class Site:
     incident: str
     backends: list[Backend] = field(default_factory=list)
     trust: ssl.SSLContext | None = None
+    log: Path | None = None
 
     def browser(self, origin: str | None = None) -> httpx2.Client:
         headers = {"Host": self.host, "Origin": origin or self.public}
@@ -76,6 +78,12 @@ class Site:
     @property
     def host(self) -> str:
         return self.public.split("://")[1]
+
+    def said(self) -> str:
+        """What the proxy and the processes have said, for a test that failed."""
+        return "".join(backend.log.read_text(errors="replace")[-4000:] for backend in self.backends[:1]) + (
+            self.log.read_text(errors="replace")[-4000:] if self.log else ""
+        )
 
     def sign_in(self, browser: httpx2.Client) -> httpx2.Response:
         person = self.people[1]
@@ -133,7 +141,7 @@ def site(request: pytest.FixtureRequest, seeded: Path, tmp_path_factory: pytest.
 def test_sign_in_works_and_the_cookie_holds_at_both_processes(site: Site) -> None:
     with site.browser() as browser:
         answer = site.sign_in(browser)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/situation")
+        assert (answer.status_code, answer.headers.get("location")) == (303, "/situation"), site.said()
         secure = site.public.startswith("https")
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-crisisroom=" if secure else "crisisroom=")
@@ -197,6 +205,20 @@ def cookie_of(site: Site) -> str:
         return str(site.sign_in(browser).headers["set-cookie"].partition(";")[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("nginx.conf", r"keepalive_timeout (\d+)s;"), ("Caddyfile", r"keepalive (\d+)s")]
+)
+def test_a_proxy_ends_an_idle_connection_before_the_application_does(name: str, said: str) -> None:
+    """Else a change is sent into a connection that is just being closed, and its sender sees an error."""
+    found = re.search(said, text(name))
+    assert found is not None
+    assert int(found[1]) < KEEP_ALIVE_SECONDS
+
+
+def test_the_server_keeps_connections_as_long_as_it_says() -> None:
+    assert make_config(None).timeout_keep_alive == KEEP_ALIVE_SECONDS
+
+
 # The proxies, with our files
 
 
@@ -231,7 +253,9 @@ def through_nginx(nginx: str, folder: Path, ports: list[int], facts: dict[str, A
         trust = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
         trust.check_hostname = False  # the address is 127.0.0.1; who is there is checked
         incident = facts["incidents"][0]["key"]
-        yield Site(f"https://{NAME}", f"https://127.0.0.1:{secure}", facts["people"], incident, trust=trust)
+        yield Site(
+            f"https://{NAME}", f"https://127.0.0.1:{secure}", facts["people"], incident, trust=trust, log=folder / "log"
+        )
 
 
 @contextmanager
@@ -247,7 +271,7 @@ def through_caddy(caddy: str, folder: Path, ports: list[int], facts: dict[str, A
     }  # fmt: skip
     command = [caddy, "run", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
     with running(command, settings, folder / "log"):
-        yield Site(public, public, facts["people"], facts["incidents"][0]["key"])
+        yield Site(public, public, facts["people"], facts["incidents"][0]["key"], log=folder / "log")
 
 
 def certificate(folder: Path) -> None:
