@@ -67,7 +67,8 @@ ENDED = {
     "figures": "The figures for the people who run this server are no longer right. Nothing is lost.",
 }
 
-PAGES = (signing_in, board, incidents, log_page, playbooks, reviews, commands, api, sockets, health)
+# What is asked for most comes first: an address is looked for in this order.
+PAGES = (commands, sockets, board, api, incidents, log_page, playbooks, reviews, signing_in, health)
 
 logger = structlog.get_logger()
 

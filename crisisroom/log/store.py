@@ -71,7 +71,7 @@ def lock(
     Gives the end of each that exists, and the first entry of each command that was carried out before, by (actor,
     idempotency key).
     """
-    wanted = {"books": sorted(books)}
+    wanted = {"books": _filled(sorted(books))}
     heads = {row.book: LockedHead(row.position, {}) for row in connection.execute(_LOCKING, wanted)}
     # A statement of its own: one that waited for the lock would still see the rooms as they were before.
     for room in connection.execute(_ROOM_HEADS, wanted):
@@ -79,9 +79,16 @@ def lock(
             heads[room.book].rooms[room.room] = (room.seq, room.hash)
     if not keys:
         return heads, {}
-    actors, numbers = ({pair[place] for pair in keys} for place in (0, 1))
-    rows = connection.execute(_REPEATS, {"actors": list(actors), "keys": list(numbers)})
+    actors, numbers = (_filled([*{pair[place] for pair in keys}]) for place in (0, 1))
+    rows = connection.execute(_REPEATS, {"actors": actors, "keys": numbers})
     return heads, {(row.actor, row.key): read_record(row) for row in rows if (row.actor, row.key) in keys}
+
+
+def _filled(values: list[UUID]) -> list[UUID]:
+    """The same values, the last one repeated up to a power of two: each length is a statement of its own, which the
+    database would have to prepare and plan.
+    """
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 async def room_heads(connection: Connection) -> dict[UUID, tuple[UUID, int]]:
@@ -267,12 +274,14 @@ def _insert(connection: SyncConnection, table: Any, values: list[dict[str, Any]]
 
 
 def _update(connection: SyncConnection, table: Any, key: str, values: list[dict[str, Any]]) -> None:
+    for row in values:
+        row[_OLD] = row.pop(key)
     if values:
-        rows = [{f"new_{name}": value for name, value in row.items()} for row in values]
-        connection.execute(_updating(table, key), rows)
+        connection.execute(_updating(table, key), values)
 
 
 # Making a statement takes longer than carrying it out, so each is made once.
+_OLD = "which"
 
 
 @cache
@@ -282,8 +291,7 @@ def _inserting(table: Any) -> Any:
 
 @cache
 def _updating(table: Any, key: str) -> Any:
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in table.c.keys() if name != key}
-    return update(table).where(table.c[key] == bindparam(f"new_{key}")).values(columns)
+    return update(table).where(table.c[key] == bindparam(_OLD))
 
 
 async def has_log(connection: Connection) -> bool:

@@ -121,6 +121,8 @@ class BoardView:
 
     def hidden(self, chosen: BoardFilter, me: UUID | None, now: datetime) -> frozenset[UUID]:
         """The cards that a filter leaves out."""
+        if not chosen.on:
+            return frozenset()
         return frozenset(task.id for task in self.tasks if not chosen.shows(task, me, now))
 
     @property
@@ -153,7 +155,7 @@ def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Rec
         snapshot=snapshot,
         incident=incident,
         rooms=sorted(inside, key=lambda room: (not room.main, room.name)),
-        lanes={lane.value: sorted((task for task in tasks if task.lane == lane), key=card_order) for lane in Lane},
+        lanes=_lanes(tasks),
         runs=_runs(snapshot, runs, incident.leading_run),
         entries=list(records)[-ENTRIES:][::-1],
         entry_count=sum(snapshot.head(room).seq for room in rooms),
@@ -162,9 +164,16 @@ def board_view(snapshot: Snapshot, rooms: frozenset[UUID], records: Sequence[Rec
     )
 
 
+def _lanes(tasks: Iterable[Task]) -> dict[str, list[Task]]:
+    lanes: dict[str, list[Task]] = {lane.value: [] for lane in Lane}
+    for task in sorted(tasks, key=card_order):
+        lanes[task.lane].append(task)
+    return lanes
+
+
 def card_order(task: Task) -> tuple[Any, ...]:
     """Overdue longest first, then by due time, then by priority: the same order at any moment."""
-    return (task.due or NEVER, _RANK[task.priority], task.number, str(task.room))
+    return (task.due or NEVER, _RANK[task.priority], task.number, task.room)
 
 
 def is_late(task: Task, now: datetime) -> bool:

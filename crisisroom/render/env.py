@@ -92,7 +92,6 @@ def make_environment(
         period_seconds=int(period.LENGTH.total_seconds()),
         priorities=filters.PRIORITIES,
         drawing=lambda snapshot: Draws(env, snapshot),
-        hide=lambda card: Markup(str(card).replace("<li ", "<li hidden ", 1)),  # noqa: S704 - a card as drawn
         draw_entry=lambda snapshot, record: Markup(log_lines.draw_entry(env, snapshot, record)),  # noqa: S704
         sentence=lambda snapshot, record: log_lines.sentence_html(env, snapshot, record),
     )

@@ -15,6 +15,8 @@ from markupsafe import Markup
 from crisisroom.core.recent import Recent
 
 MOST = 20_000
+# Whole lanes are large, and each group of rooms has its own.
+MOST_LANES = 400
 
 
 class Kept:
@@ -35,8 +37,14 @@ class Kept:
 
 
 _KEPT: WeakKeyDictionary[Environment, Kept] = WeakKeyDictionary()
+_KEPT_LANES: WeakKeyDictionary[Environment, Kept] = WeakKeyDictionary()
 
 
 def kept(env: Environment) -> Kept:
     """What was drawn with these templates."""
-    return _KEPT.setdefault(env, Kept())
+    return _KEPT.get(env) or _KEPT.setdefault(env, Kept())
+
+
+def kept_lanes(env: Environment) -> Kept:
+    """The cards of whole lanes, joined."""
+    return _KEPT_LANES.get(env) or _KEPT_LANES.setdefault(env, Kept(MOST_LANES))

@@ -7,7 +7,7 @@ script.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from crisisroom.access.rooms import Room
 from crisisroom.incidents.models import Incident, incident_of
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.playbooks.models import Item, Run
-from crisisroom.render.kept import kept
+from crisisroom.render.kept import kept, kept_lanes
 from crisisroom.tasks.models import Comment, Task
 
 
@@ -72,6 +72,18 @@ class Draws:
             f"task:{id}", sources, lambda: self._draw("task", task=task, comments=comments, rev=rev, room=room)
         )
 
+    def cards(
+        self, lane: str, tasks: Sequence[Task], rooms: Sequence[Room], hidden: Collection[UUID] = frozenset()
+    ) -> Markup:
+        """The cards of a lane in this order, which stand in `rooms`; a filter leaves out those in `hidden`."""
+        if hidden:
+            cards = [(self.task(task.id), task.id in hidden) for task in tasks]
+            return Markup("").join(_hide(card) if out else card for card, out in cards)
+        # Comments are only ever added: their number tells whether any card has a new one.
+        sources = (tuple(tasks), tuple(rooms), len(self.snapshot.rows(Comment)), self.incident)
+        name = f"{lane}:{','.join(str(room.id) for room in rooms)}"
+        return kept_lanes(self.env).get(name, sources, lambda: "".join(self.task(task.id) for task in tasks))
+
     def item(self, id: UUID) -> Markup:
         """A checklist item."""
         item = self.snapshot.get(Item, id)
@@ -115,6 +127,10 @@ def comments_by_task(snapshot: Snapshot) -> dict[UUID, tuple[int, int]]:
 
 
 _COUNTED: WeakKeyDictionary[Snapshot, tuple[int, dict[UUID, tuple[int, int]]]] = WeakKeyDictionary()
+
+
+def _hide(card: Markup) -> Markup:
+    return Markup(str(card).replace("<li ", "<li hidden ", 1))  # noqa: S704 - a card as drawn
 
 
 def gone(id: str) -> Markup:

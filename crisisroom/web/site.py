@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -162,10 +162,19 @@ class Site:
         self.hub.sign_out(secret_hash)
 
     async def still_signed_in(self, hashes: set[str]) -> set[str]:
-        """Those of these secrets that still hold, asked once a second for all open sockets."""
+        """Those of these secrets that still hold, asked once a second for all open sockets; nobody need ask again for
+        what else comes from the same people meanwhile.
+        """
+        now = self.clock.now()
         async with self.database.read() as connection:
             await self._read_directory(connection)
-            people = await sessions_that_hold(connection, hashes, self.clock.now())
+            people = await sessions_that_hold(connection, hashes, now)
+        for secret in hashes:
+            known = self._sign_ins.get(secret)
+            if known and secret in people:
+                self._sign_ins.put(secret, replace(known, checked_at=max(now, known.checked_at)))
+            elif known:
+                self._sign_ins.forget(secret)
         members = self.directory.people
         return {secret for secret, person in people.items() if person in members and not members[person].disabled}
 
