@@ -60,9 +60,9 @@ def grant_for(actor: Actor, rows: Rows) -> Grant:
         if room.main
     )
     positions: dict[UUID, str] = {}
-    for held in sorted(rows.rows(Position).values(), key=lambda held: held.name):
-        if held.person == actor.id:
-            positions[held.room] = ", ".join(filter(None, (positions.get(held.room), held.name)))
+    holds = [held for held in rows.rows(Position).values() if held.person == actor.id]
+    for held in sorted(holds, key=lambda held: held.name):
+        positions[held.room] = ", ".join(filter(None, (positions.get(held.room), held.name)))
     return Grant(actor, frozenset(room.id for room in rooms), leads, positions)
 
 

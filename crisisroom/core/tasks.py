@@ -1,11 +1,44 @@
-"""Ending tasks for good."""
+"""Asking together, and ending tasks for good."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Generic, TypeVar
 
 AGAIN_SECONDS = 0.5
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Together(Generic[K, V]):
+    """Looks up what many ask for at once: those who come while a look is under way share the next one."""
+
+    def __init__(self, look: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._look = look
+        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def get(self, key: K) -> V | None:
+        """What a look that begins from now on finds, None if nothing. Raises what the look raised."""
+        answer = self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="looking up")
+        return await asyncio.shield(answer)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            try:
+                found = await self._look(waiting)
+            except Exception as error:
+                for answer in waiting.values():
+                    answer.set_exception(error)
+                    answer.exception()  # looked at, should everybody who asked have gone away
+            else:
+                for key, answer in waiting.items():
+                    answer.set_result(found.get(key))
 
 
 async def stop(*tasks: asyncio.Task[Any]) -> None:

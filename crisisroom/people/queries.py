@@ -25,19 +25,12 @@ async def password_hash(connection: Connection, person: UUID) -> str | None:
     return str(found) if found is not None else None
 
 
-async def session_of(connection: Connection, secret_hash: str) -> tuple[UUID, datetime] | None:
-    """Whose session or token this is, and when it ends."""
-    statement = select(_SESSIONS.c.person, _SESSIONS.c.ends_at).where(_SESSIONS.c.secret_hash == secret_hash)
-    row = (await connection.execute(statement)).one_or_none()
-    return (row.person, row.ends_at) if row else None
-
-
-async def sessions_that_hold(connection: Connection, hashes: Collection[str], now: datetime) -> dict[str, UUID]:
-    """Of these secrets' hashes, those that still hold, with whose they are."""
-    holding: dict[str, UUID] = {}
+async def sessions_of(connection: Connection, hashes: Collection[str]) -> dict[str, tuple[UUID, datetime]]:
+    """Of these secrets' hashes, those of sessions and tokens, with whose they are and when they end."""
+    found: dict[str, tuple[UUID, datetime]] = {}
     asked = sorted(hashes)
     for start in range(0, len(asked), AT_ONCE):
         some = _SESSIONS.c.secret_hash.in_(asked[start : start + AT_ONCE])
-        statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person).where(some, _SESSIONS.c.ends_at > now)
-        holding |= {row.secret_hash: row.person for row in await connection.execute(statement)}
-    return holding
+        statement = select(_SESSIONS.c.secret_hash, _SESSIONS.c.person, _SESSIONS.c.ends_at).where(some)
+        found |= {row.secret_hash: (row.person, row.ends_at) for row in await connection.execute(statement)}
+    return found

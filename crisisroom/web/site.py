@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from crisisroom.core.clock import Clock
 from crisisroom.core.condition import Condition
 from crisisroom.core.ids import Ids
 from crisisroom.core.recent import Recent
+from crisisroom.core.tasks import Together
 from crisisroom.db import Connection, Database, Trouble
 from crisisroom.features import References
 from crisisroom.incidents.queries import book_of
@@ -24,7 +26,7 @@ from crisisroom.log.histories import Histories
 from crisisroom.log.record import Outline, Record
 from crisisroom.log.snapshot import LONG_AGO, Snapshot
 from crisisroom.log.store import read_all, read_outlines
-from crisisroom.people.queries import session_of, sessions_that_hold
+from crisisroom.people.queries import sessions_of
 from crisisroom.people.signing_in import Passwords
 from crisisroom.playbooks.library import Library
 from crisisroom.settings import Settings
@@ -74,6 +76,10 @@ class Site:
     _sign_ins: Recent[str, _Known] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
     _books: Recent[str, UUID] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
     _directory_read_at: datetime = LONG_AGO
+
+    def __post_init__(self) -> None:
+        # After a restart everybody comes back at once.
+        self._looking = Together(self._look_up)
 
     @property
     def secure(self) -> bool:
@@ -128,7 +134,7 @@ class Site:
         trusted = age is not None and age < TRUSTED and self.condition.ails(DATABASE)
         if age is None or (age > RECHECK and not trusted):
             try:
-                known = await self._look_up(secret_hash, now)
+                known = await self._looking.get(secret_hash)
             except Exception as error:
                 if age is None or age > TRUSTED or not self.is_away(error):
                     raise
@@ -144,16 +150,19 @@ class Site:
         member = self.directory.people.get(person)
         return member.actor if member and not member.disabled else None
 
-    async def _look_up(self, secret_hash: str, now: datetime) -> _Known | None:
+    async def _look_up(self, hashes: Collection[str]) -> dict[str, _Known]:
+        """Those of these secrets that are of a session or a token, from now on remembered."""
+        now = self.clock.now()
         async with self.database.read() as connection:
-            found = await session_of(connection, secret_hash)
-            if found and (found[0] not in self.directory.people or self._directory_is_old(now)):
+            found = await sessions_of(connection, hashes)
+            unknown = any(person not in self.directory.people for person, _ in found.values())
+            if unknown or (found and self._directory_is_old(now)):
                 await self._read_directory(connection)
-        if found is None:
-            self._sign_ins.forget(secret_hash)
-            return None
-        known = _Known(*found, checked_at=now)
-        self._sign_ins.put(secret_hash, known)
+        for secret in hashes:
+            self._sign_ins.forget(secret)
+        known = {secret: _Known(*session, checked_at=now) for secret, session in found.items()}
+        for secret, one in known.items():
+            self._sign_ins.put(secret, one)
         return known
 
     def forget_sign_in(self, secret_hash: str) -> None:
@@ -168,15 +177,15 @@ class Site:
         now = self.clock.now()
         async with self.database.read() as connection:
             await self._read_directory(connection)
-            people = await sessions_that_hold(connection, hashes, now)
+            found = await sessions_of(connection, hashes)
+        holding = {secret for secret, (person, ends_at) in found.items() if ends_at > now and self.who(person)}
         for secret in hashes:
             known = self._sign_ins.get(secret)
-            if known and secret in people:
+            if known and secret in holding:
                 self._sign_ins.put(secret, replace(known, checked_at=max(now, known.checked_at)))
             elif known:
                 self._sign_ins.forget(secret)
-        members = self.directory.people
-        return {secret for secret, person in people.items() if person in members and not members[person].disabled}
+        return holding
 
     def _directory_is_old(self, now: datetime) -> bool:
         return abs(now - self._directory_read_at) > RECHECK

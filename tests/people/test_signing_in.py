@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from crisisroom.people import signing_in
-from crisisroom.people.queries import password_hash, session_of
+from crisisroom.people.queries import password_hash, sessions_of
 from crisisroom.people.signing_in import Passwords, hash_secret
 from tests.support.databases import open_file
 from tests.support.world import World
@@ -57,12 +57,12 @@ async def test_a_session_is_known_by_its_secret_alone_and_ends(bare_world: World
     secret, statements = signing_in.begin_session(world.ids, regis.id, world.clock.now())
     await world.writer.keep(*statements)
     async with world.database.read() as connection:
-        found = await session_of(connection, hash_secret(secret))
-        assert await session_of(connection, secret) is None
+        found = (await sessions_of(connection, [hash_secret(secret)])).get(hash_secret(secret))
+        assert not await sessions_of(connection, [secret])
     assert found == (regis.id, world.clock.now() + signing_in.SESSION_LASTS)
     await world.writer.keep(*signing_in.end_session(secret))
     async with world.database.read() as connection:
-        assert await session_of(connection, hash_secret(secret)) is None
+        assert not await sessions_of(connection, [hash_secret(secret)])
 
 
 async def test_ended_sessions_are_forgotten_when_a_new_one_begins(bare_world: World) -> None:
@@ -74,7 +74,7 @@ async def test_ended_sessions_are_forgotten_when_a_new_one_begins(bare_world: Wo
     _, statements = signing_in.begin_session(world.ids, regis.id, world.clock.now())
     await world.writer.keep(*statements)
     async with world.database.read() as connection:
-        assert await session_of(connection, hash_secret(old)) is None
+        assert not await sessions_of(connection, [hash_secret(old)])
 
 
 async def test_taking_access_away_ends_sessions_and_tokens_of_that_person_only(bare_world: World) -> None:
@@ -88,9 +88,9 @@ async def test_taking_access_away_ends_sessions_and_tokens_of_that_person_only(b
     await world.writer.keep(*one, *two, *three)
     await world.writer.keep(*signing_in.end_all_sessions(regis))
     async with world.database.read() as connection:
-        assert await session_of(connection, hash_secret(session)) is None
-        assert await session_of(connection, hash_secret(token)) is None
-        assert await session_of(connection, hash_secret(other)) is not None
+        assert not await sessions_of(connection, [hash_secret(session)])
+        assert not await sessions_of(connection, [hash_secret(token)])
+        assert await sessions_of(connection, [hash_secret(other)])
 
 
 @pytest.mark.embedded
