@@ -18,7 +18,7 @@ export function askWhich(one, conflicts, send) {
   say(`${said} Choose which stays.`);
   const keep = () => keepTheirs(one);
   const use = () => useMine(one, conflicts, send);
-  if (one.form?.closest(".field, [data-drawer]")) one.form.append(panel(said, conflicts, keep, use));
+  if (one.form?.closest(".field, [data-drawer]")) one.form.append(panel(one.form, said, conflicts, keep, use));
   else note("conflict", "look", said, [["Keep theirs", closing(keep)], ["Use mine", closing(use)]]);
 }
 
@@ -31,8 +31,11 @@ function sentence(one, { field: name, by, theirs, yours }) {
 
 const label = (form, name) => $(".field-name, label", form?.closest("[data-field]") ?? form)?.textContent.trim() || name;
 
-function panel(said, conflicts, keep, use) {
-  const sides = conflicts.flatMap(({ theirs, yours }) => [side("Theirs", theirs), side("Yours, not sent", yours)]);
+function panel(form, said, conflicts, keep, use) {
+  const sides = conflicts.flatMap(({ field: name, theirs, yours }) => {
+    const choices = form.elements[`set.${name}`]?.options;
+    return [side("Theirs", written(theirs, choices)), side("Yours, not sent", written(yours, choices))];
+  });
   const close = (act) => ({ currentTarget }) => {
     currentTarget.closest(".conflict").remove();
     act();
@@ -46,13 +49,16 @@ function panel(said, conflicts, keep, use) {
   );
 }
 
-const side = (title, value) => h("div.side", {}, h("span.label", {}, title), h("p", {}, written(value)));
+const side = (title, words) => h("div.side", {}, h("span.label", {}, title), h("p", {}, words));
 
-/** A value as people read it. */
-function written(value) {
-  if (value === null || value === "") return "nothing";
+/** A value as people read it: people and tasks as the field's own choices name them, not by id. */
+function written(value, choices = []) {
+  if (value === null || value === "" || value?.length === 0) return "nothing";
+  if (Array.isArray(value)) return value.map((each) => written(each, choices)).join(", ");
+  const choice = [...choices].find((one) => one.value === value);
+  if (choice) return choice.text;
   const time = /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(time)) return Array.isArray(value) ? value.join(", ") : String(value);
+  if (Number.isNaN(time)) return String(value);
   return `${offset(time, t0())} · ${utc(time)}`;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.boards import HOSPITAL, TEAM, number_of
 from tests.browser.seats import Seat, assert_equal_boards, seat
@@ -106,6 +106,27 @@ async def _after_another(server: Server, key: str, route: object) -> None:
     """Somebody else's move reaches the server first."""
     server.api("c.grant").do(key, "move-task", task=number_of(server, key, HOSPITAL), lane="todo")
     await route.continue_()  # type: ignore[attr-defined]
+
+
+async def test_people_in_a_conflict_are_named(browser: Browser, server: Server, key: str) -> None:
+    kezia = await seat(browser, server, "k.baptiste", f"/i/{key}/t/{number_of(server, key, TEAM)}")
+    person = kezia.drawer.get_by_label("Person")
+    named = {text: await option.get_attribute("value") for option in await person.locator("option").all()
+             if (text := await option.inner_text()) != "Unassigned"}  # fmt: skip
+    theirs, mine = list(named)[:2]
+
+    async def after_another(route: Route) -> None:
+        server.api("c.grant").do(key, "assign-task", task=number_of(server, key, TEAM), assignee=named[theirs])
+        await route.continue_()
+
+    await kezia.page.route("**/commands/edit-task", after_another)
+    await person.select_option(named[mine])
+    conflict = kezia.drawer.locator(".conflict")
+    await expect(conflict).to_contain_text(theirs)
+    await expect(conflict).to_contain_text(mine)
+    shown = await conflict.inner_text()
+    assert not any(id in shown for id in named.values() if id)
+    kezia.trouble_is(["409"])
 
 
 async def test_a_drag_ends_where_it_began_when_somebody_moves_it(browser: Browser, server: Server, key: str) -> None:
