@@ -24,12 +24,12 @@ export function askWhich(one, conflicts, send) {
 
 function sentence(one, { field: name, by, theirs, yours }) {
   const who = by?.name ? `${shortName(by.name)}${by.agency ? ` (${by.agency})` : ""}` : "Somebody";
-  if (name !== "lane") return `${who} changed ${label(one.form, name)} while you were typing.`;
   const number = subjectOf(one.fields)?.dataset.number ?? "this task";
+  if (name !== "lane") return `${who} changed ${label(one.form, name)} ${one.form ? "while you were typing" : `of ${number}`}.`;
   return `${who} moved ${number} to ${laneName(theirs)}. You moved it to ${laneName(yours)}.`;
 }
 
-const label = (form, name) => $(".field-name, label", form?.closest("[data-field]") ?? form)?.textContent.trim() || name;
+const label = (form, name) => (form && $(".field-name, label", form.closest("[data-field]") ?? form)?.textContent.trim()) || name;
 
 function panel(form, said, conflicts, keep, use) {
   const sides = conflicts.flatMap(({ field: name, theirs, yours }) => {

@@ -27,7 +27,7 @@ const FORESEEN = {
   "reopen-item": (node) => settled(node, "open", node.dataset.state === "done" ? "tick-item" : null, "Opened again"),
   "skip-item": (node) => settled(node, "skipped", "reopen-item", "Marked not needed"),
   "assign-task": assigned,
-  "edit-task": (card, fields) => ("set.assignee" in fields || "set.agency" in fields ? assigned(card) : {}),
+  "edit-task": (card, fields) => ("set.assignee" in fields || "set.agency" in fields ? assigned(card, fields) : {}),
 };
 
 function moved(card, { task, lane }) {
@@ -39,8 +39,8 @@ function moved(card, { task, lane }) {
     placeOwn(card);
   };
   put(lane);
-  // Back to Blocked needs a reason again: the one it had.
-  const fields = { task, lane: from, ...(from === "blocked" && { reason: reason || "As before" }) };
+  // Back to Blocked needs a reason again: the one it had. Whoever moved it on meanwhile is not overruled.
+  const fields = { task, lane: from, "base.lane": lane, ...(from === "blocked" && { reason: reason || "As before" }) };
   return { revert: () => put(from), undo: { command: "move-task", fields, said: `${card.dataset.number} moved to ${laneName(lane)}` } };
 }
 
@@ -53,7 +53,12 @@ function settled(node, state, reverse, said) {
   };
 }
 
-function assigned(card) {
+function assigned(card, fields) {
   const { task, agency = "", assignee = "", number } = card.dataset;
-  return { undo: { command: "assign-task", fields: { task, agency, assignee }, said: `${number} assigned` } };
+  const back = { task, agency, assignee };
+  for (const name of ["agency", "assignee"]) {
+    const set = fields[`set.${name}`] ?? fields[name];
+    if (set != null) back[`base.${name}`] = set;
+  }
+  return { undo: { command: "assign-task", fields: back, said: `${number} assigned` } };
 }
