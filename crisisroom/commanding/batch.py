@@ -25,7 +25,7 @@ from crisisroom.core.clock import Clock
 from crisisroom.core.errors import IncidentClosed, KeyReused, NotFound, NotSaved, Refused, SignedOut
 from crisisroom.core.ids import Ids, ids_from
 from crisisroom.db import Connection
-from crisisroom.log import store
+from crisisroom.log import appending
 from crisisroom.log.books import UNREADABLE, Books
 from crisisroom.log.canonical import SALT_BYTES, command_digest
 from crisisroom.log.event import Event, Stamp
@@ -82,13 +82,13 @@ class Batch:
     async def carry_out(self, jobs: Sequence[Job]) -> None:
         """Decide every job; nothing is written yet."""
         keys = {job.identity for job in jobs if job.identity}
-        heads, self.repeats = await self.connection.run_sync(store.lock, {job.book for job in jobs}, keys)
+        heads, self.repeats = await self.connection.run_sync(appending.lock, {job.book for job in jobs}, keys)
         for book in {job.book for job in jobs}:
             await self._open(book, heads.get(book))
         for job in jobs:
             self.answers.append((job, await self._answer(job)))
 
-    async def _open(self, book: UUID, head: store.LockedHead | None) -> None:
+    async def _open(self, book: UUID, head: appending.LockedHead | None) -> None:
         """The book's state, which the lock makes certain. What memory knows beyond it, the database has lost."""
         if head is None:
             self.books.forget(book)

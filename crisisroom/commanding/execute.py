@@ -24,7 +24,7 @@ from crisisroom.core.errors import BadInput, NotSaved
 from crisisroom.core.ids import Ids
 from crisisroom.core.tasks import stop
 from crisisroom.db import Database, Trouble
-from crisisroom.log import store
+from crisisroom.log import appending
 from crisisroom.log.books import Books
 from crisisroom.log.canonical import canonical
 from crisisroom.log.record import Record
@@ -195,7 +195,7 @@ class Writer:
                 continue
             try:
                 async with self.database.write() as connection:
-                    await store.touch(connection)
+                    await appending.touch(connection)
                     await connection.commit()
             except Exception as error:
                 self.report(self.database.trouble(error))
@@ -219,7 +219,7 @@ class Attempt:
 
 def _write_down(connection: SyncConnection, attempt: Attempt) -> None:
     assert attempt.batch is not None  # noqa: S101
-    store.write(connection, attempt.batch.records, attempt.batch.drafts.values())
+    appending.write(connection, attempt.batch.records, attempt.batch.drafts.values())
     attempt.committing = True
     connection.commit()
     attempt.durable = True

@@ -1,23 +1,18 @@
-"""Reading and appending entries. Appending is for `commanding` alone, inside its one transaction."""
+"""Reading entries. `appending.py` has what writes them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select
 
 from crisisroom.db import Connection
 from crisisroom.log import raw
 from crisisroom.log.record import Outline, Record, read_outline, read_record, show_record
-from crisisroom.log.rows import table_of
-from crisisroom.log.snapshot import Draft
 from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
 
 T = TypeVar("T")
@@ -33,14 +28,6 @@ _POSITIONS = (
     .where(_BOOK.c.book.in_(bindparam("books", expanding=True)))
     .order_by(_BOOK.c.book)
 )
-_LOCKING = _POSITIONS.with_for_update()
-_ROOM_HEADS = select(_ROOM).where(_ROOM.c.book.in_(bindparam("books", expanding=True)))
-# Not pairs of both: SQLite would look through the whole log for them.
-_REPEATS = select(_ENTRY).where(
-    _ENTRY.c.actor.in_(bindparam("actors", expanding=True)), _ENTRY.c.key.in_(bindparam("keys", expanding=True))
-)
-
-_ENTRY_COLUMNS = ("book", "room", "seq", "position", "prev_hash", "hash", "envelope", "salt", "key")
 
 
 async def instance(connection: Connection) -> tuple[UUID, str]:
@@ -53,42 +40,6 @@ async def positions(connection: Connection, books: Collection[UUID]) -> dict[UUI
     """The newest position of each book that exists."""
     rows = await connection.execute(_POSITIONS, {"books": list(books)})
     return {row.book: row.position for row in rows}
-
-
-@dataclass
-class LockedHead:
-    """A book's end while nobody else may append to it, and its rooms' ends: (seq, hash)."""
-
-    position: int
-    rooms: dict[UUID, tuple[int, str]]
-
-
-def lock(
-    connection: SyncConnection, books: Collection[UUID], keys: Collection[tuple[UUID, UUID]]
-) -> tuple[dict[UUID, LockedHead], dict[tuple[UUID, UUID], Record]]:
-    """Keep everybody else from appending to these books until the end of the transaction.
-
-    Gives the end of each that exists, and the first entry of each command that was carried out before, by (actor,
-    idempotency key).
-    """
-    wanted = {"books": _filled(sorted(books))}
-    heads = {row.book: LockedHead(row.position, {}) for row in connection.execute(_LOCKING, wanted)}
-    # A statement of its own: one that waited for the lock would still see the rooms as they were before.
-    for room in connection.execute(_ROOM_HEADS, wanted):
-        if room.book in heads:
-            heads[room.book].rooms[room.room] = (room.seq, room.hash)
-    if not keys:
-        return heads, {}
-    actors, numbers = (_filled([*{pair[place] for pair in keys}]) for place in (0, 1))
-    rows = connection.execute(_REPEATS, {"actors": actors, "keys": numbers})
-    return heads, {(row.actor, row.key): read_record(row) for row in rows if (row.actor, row.key) in keys}
-
-
-def _filled(values: list[UUID]) -> list[UUID]:
-    """The same values, the last one repeated up to a power of two: each length is a statement of its own, which the
-    database would have to prepare and plan.
-    """
-    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 async def room_heads(connection: Connection) -> dict[UUID, tuple[UUID, int]]:
@@ -221,77 +172,6 @@ async def newest_at(connection: Connection) -> datetime | None:
     """When the newest entry of the whole log was written."""
     found: datetime | None = await connection.scalar(select(func.max(_BOOK.c.at)))
     return found
-
-
-async def touch(connection: Connection) -> None:
-    """Write something that changes nothing: to find out whether the database takes changes."""
-    await connection.execute(update(_INSTANCE).values(epoch=_INSTANCE.c.epoch))
-
-
-def write(connection: SyncConnection, records: Sequence[Record], drafts: Iterable[Draft]) -> None:
-    """Write entries, and what they changed: state rows and heads. Only `commanding.execute` calls this, and commits.
-
-    One statement a table, however many books there are: on PostgreSQL each is a journey.
-    """
-    _append(connection, records)
-    made, changed = _Values(), _Values()
-    for draft in drafts:
-        for model, rows in draft.changed().items():
-            for id, row in rows.items():
-                known = draft.base.get(model, id) is not None
-                (changed if known else made).add((table_of(model), "id"), row.model_dump())
-        for room, head in draft.heads.items():
-            if head != draft.base.head(room):
-                into = changed if room in draft.base.heads else made
-                into.add((_ROOM, "room"), {"room": room, "book": draft.book, "seq": head.seq, "hash": head.hash})
-        if draft.position != draft.base.position:
-            into = changed if draft.base.position else made
-            into.add((_BOOK, "book"), {"book": draft.book, "position": draft.position, "at": draft.at})
-    for (table, _), values in made.items():
-        _insert(connection, table, values)
-    for (table, key), values in changed.items():
-        _update(connection, table, key, values)
-
-
-class _Values(dict[tuple[Any, str], list[dict[str, Any]]]):
-    """New values of rows, by table and its key."""
-
-    def add(self, place: tuple[Any, str], values: dict[str, Any]) -> None:
-        self.setdefault(place, []).append(values)
-
-
-def _append(connection: SyncConnection, records: Sequence[Record]) -> None:
-    rows = [{name: getattr(record, name) for name in _ENTRY_COLUMNS} for record in records]
-    for row, record in zip(rows, records, strict=True):
-        row["data"] = record.data_text
-        row["actor"] = record.by.person
-    _insert(connection, _ENTRY, rows)
-
-
-def _insert(connection: SyncConnection, table: Any, values: list[dict[str, Any]]) -> None:
-    if values:
-        connection.execute(_inserting(table), values)
-
-
-def _update(connection: SyncConnection, table: Any, key: str, values: list[dict[str, Any]]) -> None:
-    for row in values:
-        row[_OLD] = row.pop(key)
-    if values:
-        connection.execute(_updating(table, key), values)
-
-
-# Making a statement takes longer than carrying it out, so each is made once.
-_OLD = "which"
-
-
-@cache
-def _inserting(table: Any) -> Any:
-    return insert(table)
-
-
-@cache
-def _updating(table: Any, key: str) -> Any:
-    return update(table).where(table.c[key] == bindparam(_OLD))
 
 
 async def has_log(connection: Connection) -> bool:
