@@ -33,7 +33,7 @@ from crisisroom.live.redis_doorbell import RedisDoorbell
 from crisisroom.log.cursor import Cursor
 from crisisroom.log.snapshot import Snapshot
 from crisisroom.log.store import positions, read_after
-from crisisroom.people.queries import sessions_that_hold
+from crisisroom.people.queries import sessions_of
 from crisisroom.render.env import make_environment
 from crisisroom.settings import Settings
 
@@ -113,7 +113,7 @@ async def _memory(desk: Office, book: UUID) -> dict[str, float]:
 
 
 async def _reading(desk: Office, book: UUID, times: int) -> dict[str, float]:
-    ids, clock = SystemIds(), SystemClock()
+    ids = SystemIds()
     books = [book, *(ids.new() for _ in range(63))]
     hashes = [ids.secret(32).hex() for _ in range(SECRETS)]
     async with desk.database.read() as connection:
@@ -129,7 +129,7 @@ async def _reading(desk: Office, book: UUID, times: int) -> dict[str, float]:
                 await Snapshot.load(connection, book)
         with _cpu(5 * SECRETS) as sign_in:
             for _ in range(5):
-                await sessions_that_hold(connection, hashes, clock.now())
+                await sessions_of(connection, hashes)
     return {"look_us": look[0], "read_us": read[0], "load_us": load[0], "sign_in_us": sign_in[0]}
 
 

@@ -21,7 +21,7 @@ class Together(Generic[K, V]):
         self._task: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
-        """What a look that begins from now on finds, None if nothing. Raises what the look raised."""
+        """What a look that begins from now on finds, None if nothing. Raises what it, or the one before, raised."""
         answer = self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="looking up")
@@ -33,12 +33,17 @@ class Together(Generic[K, V]):
             try:
                 found = await self._look(waiting)
             except Exception as error:
-                for answer in waiting.values():
+                # Whoever came meanwhile need not wait to find out the same.
+                for answer in [*waiting.values(), *self._waiting.values()]:
                     answer.set_exception(error)
                     answer.exception()  # looked at, should everybody who asked have gone away
+                self._waiting = {}
             else:
                 for key, answer in waiting.items():
                     answer.set_result(found.get(key))
+            finally:
+                for answer in waiting.values():
+                    answer.cancel()  # where the look itself was ended
 
 
 async def stop(*tasks: asyncio.Task[Any]) -> None:

@@ -29,7 +29,7 @@ def insert_many(connection: Connection, table: Any, rows: Sequence[Row]) -> None
 
 
 def update_many(connection: Connection, table: Any, key: str, rows: Sequence[Row]) -> None:
-    """Set whole rows, which are found by the column `key`."""
+    """Set columns of rows, the same ones in each, which are found by the column `key`."""
     if not rows:
         return
     if connection.dialect.name == "postgresql":

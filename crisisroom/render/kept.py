@@ -15,8 +15,8 @@ from markupsafe import Markup
 from crisisroom.core.recent import Recent
 
 MOST = 20_000
-# Whole lanes are large, and each group of rooms has its own.
-MOST_LANES = 400
+# Whole lanes are large, and each group of rooms has its own; this many of 100 cards are some ten megabytes.
+MOST_LANES = 64
 
 
 class Kept:

@@ -79,8 +79,8 @@ class Draws:
         if hidden:
             cards = [(self.task(task.id), task.id in hidden) for task in tasks]
             return Markup("").join(_hide(card) if out else card for card, out in cards)
-        # Comments are only ever added: their number tells whether any card has a new one.
-        sources = (tuple(tasks), tuple(rooms), len(self.snapshot.rows(Comment)), self.incident)
+        comments = comments_by_task(self.snapshot)
+        sources = (tuple(tasks), tuple(rooms), tuple(comments.get(task.id) for task in tasks), self.incident)
         name = f"{lane}:{','.join(str(room.id) for room in rooms)}"
         return kept_lanes(self.env).get(name, sources, lambda: "".join(self.task(task.id) for task in tasks))
 

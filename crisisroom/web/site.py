@@ -75,6 +75,7 @@ class Site:
     records: Histories[Record] = field(default_factory=lambda: Histories(read_all, MAX_RECORDS))
     _sign_ins: Recent[str, _Known] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
     _books: Recent[str, UUID] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
+    _signed_out: set[str] = field(default_factory=set)
     _directory_read_at: datetime = LONG_AGO
 
     def __post_init__(self) -> None:
@@ -153,6 +154,7 @@ class Site:
     async def _look_up(self, hashes: Collection[str]) -> dict[str, _Known]:
         """Those of these secrets that are of a session or a token, from now on remembered."""
         now = self.clock.now()
+        self._signed_out.clear()
         async with self.database.read() as connection:
             found = await sessions_of(connection, hashes)
             unknown = any(person not in self.directory.people for person, _ in found.values())
@@ -160,7 +162,8 @@ class Site:
                 await self._read_directory(connection)
         for secret in hashes:
             self._sign_ins.forget(secret)
-        known = {secret: _Known(*session, checked_at=now) for secret, session in found.items()}
+        left = found.keys() - self._signed_out  # whoever signed out meanwhile stays out
+        known = {secret: _Known(*found[secret], checked_at=now) for secret in left}
         for secret, one in known.items():
             self._sign_ins.put(secret, one)
         return known
@@ -168,6 +171,7 @@ class Site:
     def forget_sign_in(self, secret_hash: str) -> None:
         """A sign-out holds at once, for open sockets too."""
         self._sign_ins.forget(secret_hash)
+        self._signed_out.add(secret_hash)
         self.hub.sign_out(secret_hash)
 
     async def still_signed_in(self, hashes: set[str]) -> set[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
+import pytest
 
+from crisisroom.cli.serving import Unfailing
 from tests.cli.running import refuses
 from tests.support.server import Server
 
@@ -39,3 +44,24 @@ def test_what_cannot_be_served_is_said(folder: Path) -> None:
         port = str(taken.getsockname()[1])
         assert refuses(folder, 1, f"Cannot listen on 127.0.0.1:{port}", "serve", "--port", port) == ""
         assert refuses(folder, 1, "Cannot listen", "demo", "--json", "--port", port) == ""
+
+
+async def test_what_is_logged_in_one_turn_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=written.append, flush=lambda: None))
+    log = Unfailing()
+    for line in ("one\n", "two\n"):
+        log.write(line)
+    assert written == []
+    await asyncio.sleep(0)
+    assert written == ["one\ntwo\n"]
+    await asyncio.to_thread(log.write, "from a thread\n")
+    assert written[1:] == ["from a thread\n"]
+
+
+def test_a_log_that_cannot_be_written_costs_nobody_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=full))
+    assert Unfailing().write("a line\n") == 7

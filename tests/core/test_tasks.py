@@ -67,6 +67,32 @@ async def test_a_look_that_fails_fails_for_all_who_asked_and_for_nobody_else() -
     assert await together.get("good") == 1
 
 
+async def test_who_comes_during_a_look_that_fails_does_not_wait_for_another() -> None:
+    goes_on = asyncio.Event()
+
+    async def look(keys: Collection[str]) -> dict[str, int]:
+        await goes_on.wait()
+        raise OSError
+
+    together = Together(look)
+    first = asyncio.create_task(together.get("a"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    later = asyncio.create_task(together.get("b"))
+    await asyncio.sleep(0)
+    goes_on.set()
+    answers = await asyncio.gather(first, later, return_exceptions=True)
+    assert [type(one) for one in answers] == [OSError, OSError]
+
+
+async def test_a_look_that_is_ended_leaves_nobody_waiting() -> None:
+    async def look(keys: Collection[str]) -> dict[str, int]:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await Together(look).get("a")
+
+
 async def test_who_gives_up_takes_nothing_from_the_others() -> None:
     goes_on = asyncio.Event()
 

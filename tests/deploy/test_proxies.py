@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -86,6 +87,7 @@ class Site:
         )
 
     def sign_in(self, browser: httpx2.Client) -> httpx2.Response:
+        self.whole()
         person = self.people[1]
         return browser.post("/signin", data={"email": person["email"], "password": person["password"]})
 
@@ -94,6 +96,7 @@ class Site:
         return httpx2.Client(base_url=self.address, headers=headers, verify=self.trust or True, timeout=20)
 
     def write(self, words: str) -> None:
+        self.whole()
         with self.program() as client:
             answer = client.post(
                 f"/api/v1/incidents/{self.incident}/commands/write-entry", json={"text": words},
@@ -160,7 +163,6 @@ def test_another_origin_is_refused(site: Site) -> None:
 
 
 def test_a_socket_is_upgraded_and_hears_what_either_process_commits(site: Site) -> None:
-    site.whole()
     with site.socket(cookie_of(site), site.public) as socket:
         assert json.loads(socket.recv(10))["type"] == "hello"
         for number in range(4):  # least connections: they fall to both
@@ -189,6 +191,21 @@ def test_what_is_far_too_large_is_refused(site: Site) -> None:
     with site.browser() as browser:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         assert browser.post("/signin", content=b"x" * (9 << 20), headers=form).status_code == 413
+
+
+def test_uploads_that_are_broken_off_take_nobody_out(site: Site) -> None:
+    site.whole()
+    address = ("127.0.0.1", int(site.address.rsplit(":", 1)[1]))
+    for _ in range(4):
+        with socket.create_connection(address) as plain:
+            wrapped = site.trust.wrap_socket(plain, server_hostname=NAME) if site.trust else plain
+            wrapped.sendall(f"POST /signin HTTP/1.1\r\nHost: {site.host}\r\nContent-Length: 5000\r\n\r\nemail".encode())
+            wrapped.shutdown(socket.SHUT_WR)
+            with suppress(OSError):
+                while wrapped.recv(4096):  # until the proxy has noticed, and broken it off as well
+                    pass
+    with site.browser() as browser:
+        assert [browser.get("/healthz").status_code for _ in range(4)] == [200] * 4
 
 
 def test_when_one_process_dies_the_other_answers(site: Site) -> None:

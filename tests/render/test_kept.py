@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from crisisroom.access.rooms import Room
+from crisisroom.render.board import board_view
 from crisisroom.render.kept import Kept
-from crisisroom.render.regions import draw
+from crisisroom.render.regions import Draws, draw
+from crisisroom.tasks.models import Task
 from tests.render.fixtures import environment, root_of, task_called
 from tests.render.storyline import REGIS, Storyline, hurricane
 
@@ -38,6 +41,43 @@ def test_a_card_is_drawn_anew_when_anything_it_shows_changes() -> None:
     anchor = {"run": str(story.incident.leading_run), "anchor": "onset", "at": "2026-09-10T03:30:00Z"}
     story.do("set-anchor", REGIS, **anchor)
     assert "Due T+13:30" in root_of(shown()).text_content(), "T0 moved, the time of day did not"
+
+
+def lane_of(story: Storyline, task: Task) -> str:
+    """The lane in which the task stands, as the board has it."""
+    rooms = frozenset(story.snapshot.rows(Room))
+    view = board_view(story.snapshot, rooms, [])
+    lane = story.snapshot.rows(Task)[task.id].lane
+    return Draws(environment(), story.snapshot).cards(lane, view.lanes[lane], view.rooms)
+
+
+def test_a_lane_is_drawn_anew_when_anything_on_its_cards_changes() -> None:
+    story = hurricane()
+    task = task_called(story, "debris")
+    assert ", 1 comment" not in lane_of(story, task)
+    assert lane_of(story, task) == lane_of(story, task)
+    story.do("comment-task", REGIS, task=str(task.id), text="On its way.")
+    assert ", 1 comment" in card_in(lane_of(story, task), task)
+    story.do("edit-task", REGIS, task=str(task.id), set={"title": "Clear the other debris"})
+    assert "Clear the other debris" in card_in(lane_of(story, task), task)
+    story.do("set-anchor", REGIS, run=str(story.incident.leading_run), anchor="onset", at="2026-09-10T03:30:00Z")
+    assert "Due T+13:30" in card_in(lane_of(story, task), task)
+
+
+def test_as_many_comments_on_other_cards_are_other_cards() -> None:
+    one, other = hurricane(), hurricane()
+    debris = task_called(one, "debris")
+    beside = next(task for task in one.snapshot.rows(Task).values() if task.lane == debris.lane and task != debris)
+    one.do("comment-task", REGIS, task=str(debris.id), text="On its way.")
+    other.do("comment-task", REGIS, task=str(beside.id), text="On its way.")
+    assert ", 1 comment" in card_in(lane_of(one, debris), debris)
+    assert ", 1 comment" in card_in(lane_of(other, debris), beside)
+    assert ", 1 comment" not in card_in(lane_of(other, debris), debris)
+
+
+def card_in(lane: str, task: Task) -> str:
+    """One card of a lane."""
+    return next(card for card in lane.split("<li ") if f'data-task="{task.id}"' in card)
 
 
 def test_another_incident_with_the_same_ids_is_not_confused_with_this_one() -> None:

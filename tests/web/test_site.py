@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from starlette.requests import Request
 
+from crisisroom.core.tasks import Together
 from crisisroom.features import References
 from crisisroom.log.books import Books
 from crisisroom.people.directory import DIRECTORY
@@ -68,6 +70,47 @@ async def test_the_directory_is_read_once_a_second_for_all(world: World, site: S
             assert [await site.who_holds(one) for one in hashes] == [actor.id for actor in cast]
         assert reads(site) == second
         world.clock.advance(seconds=1.1)
+
+
+async def test_people_with_an_open_board_are_not_looked_up_again(world: World, site: Site) -> None:
+    looks = []
+    look = site._look_up
+
+    async def counted(hashes: Collection[str]) -> Any:
+        looks.append(set(hashes))
+        return await look(hashes)
+
+    site._looking = Together(counted)
+    daniel = await sign_in(world, world.people.daniel.id)
+    assert await site.who_holds(daniel)
+    for _ in range(3):
+        world.clock.advance(seconds=0.9)
+        assert await site.still_signed_in({daniel}) == {daniel}
+        world.clock.advance(seconds=0.5)
+        assert await site.who_holds(daniel)
+    assert looks == [{daniel}]
+
+
+async def test_what_an_open_board_finds_out_holds_for_everything_else(world: World, site: Site) -> None:
+    secret, statements = begin_session(world.ids, world.people.daniel.id or UUID(int=0), world.clock.now())
+    await world.writer.keep(*statements)
+    assert await site.who_holds(hash_secret(secret))
+    await world.writer.keep(*end_session(secret))
+    assert await site.still_signed_in({hash_secret(secret)}) == set()
+    assert await site.who_holds(hash_secret(secret)) is None
+
+
+async def test_who_signs_out_while_they_are_looked_up_stays_out(world: World, site: Site) -> None:
+    daniel = await sign_in(world, world.people.daniel.id)
+    site.hub = SimpleNamespace(sign_out=lambda secret: None)  # type: ignore[assignment]
+    refresh = site.references.refresh
+
+    async def signs_out(connection: Any) -> None:
+        await refresh(connection)
+        site.forget_sign_in(daniel)
+
+    site.references.refresh = signs_out  # type: ignore[method-assign]
+    assert await site.who_holds(daniel) is None
 
 
 async def test_who_is_disabled_is_out_within_two_seconds(world: World, site: Site) -> None:
