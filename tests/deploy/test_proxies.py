@@ -197,12 +197,12 @@ def test_uploads_that_are_broken_off_take_nobody_out(site: Site) -> None:
     site.whole()
     address = ("127.0.0.1", int(site.address.rsplit(":", 1)[1]))
     for _ in range(4):
-        with socket.create_connection(address) as plain:
-            wrapped = site.trust.wrap_socket(plain, server_hostname=NAME) if site.trust else plain
-            wrapped.sendall(f"POST /signin HTTP/1.1\r\nHost: {site.host}\r\nContent-Length: 5000\r\n\r\nemail".encode())
-            wrapped.shutdown(socket.SHUT_WR)
+        plain = socket.create_connection(address)
+        with site.trust.wrap_socket(plain, server_hostname=NAME) if site.trust else plain as upload:
+            upload.sendall(f"POST /signin HTTP/1.1\r\nHost: {site.host}\r\nContent-Length: 5000\r\n\r\nemail".encode())
+            upload.shutdown(socket.SHUT_WR)
             with suppress(OSError):
-                while wrapped.recv(4096):  # until the proxy has noticed, and broken it off as well
+                while upload.recv(4096):  # until the proxy has noticed, and broken it off as well
                     pass
     with site.browser() as browser:
         assert [browser.get("/healthz").status_code for _ in range(4)] == [200] * 4

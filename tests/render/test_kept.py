@@ -58,7 +58,7 @@ def test_a_lane_is_drawn_anew_when_anything_on_its_cards_changes() -> None:
     assert lane_of(story, task) == lane_of(story, task)
     story.do("comment-task", REGIS, task=str(task.id), text="On its way.")
     assert ", 1 comment" in card_in(lane_of(story, task), task)
-    story.do("edit-task", REGIS, task=str(task.id), set={"title": "Clear the other debris"})
+    story.do("edit-task", REGIS, task=str(task.id), set={"title": "Clear the other debris"}, base={"title": task.title})
     assert "Clear the other debris" in card_in(lane_of(story, task), task)
     story.do("set-anchor", REGIS, run=str(story.incident.leading_run), anchor="onset", at="2026-09-10T03:30:00Z")
     assert "Due T+13:30" in card_in(lane_of(story, task), task)
@@ -66,8 +66,11 @@ def test_a_lane_is_drawn_anew_when_anything_on_its_cards_changes() -> None:
 
 def test_as_many_comments_on_other_cards_are_other_cards() -> None:
     one, other = hurricane(), hurricane()
-    debris = task_called(one, "debris")
-    beside = next(task for task in one.snapshot.rows(Task).values() if task.lane == debris.lane and task != debris)
+    for story in (one, other):
+        story.do("add-task", REGIS, title="Sweep the runway")
+        sweep, lane = str(task_called(story, "Sweep").id), task_called(story, "debris").lane
+        story.do("move-task", REGIS, task=sweep, lane=lane, reason="It is under water")
+    debris, beside = task_called(one, "debris"), task_called(one, "Sweep")
     one.do("comment-task", REGIS, task=str(debris.id), text="On its way.")
     other.do("comment-task", REGIS, task=str(beside.id), text="On its way.")
     assert ", 1 comment" in card_in(lane_of(one, debris), debris)
