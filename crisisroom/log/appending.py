@@ -15,24 +15,14 @@ from crisisroom.db.many import insert_many, update_many
 from crisisroom.log.record import Record, read_record
 from crisisroom.log.rows import Row, table_of
 from crisisroom.log.snapshot import Draft
-from crisisroom.log.tables import BookHeadRow, EntryRow, InstanceRow, RoomHeadRow
+from crisisroom.log.store import POSITIONS
+from crisisroom.log.tables import BOOK, ENTRY, INSTANCE, ROOM
 
-# SQLModel's columns are typed as their values; the tables underneath are what statements are made of.
-_ENTRY: Any = EntryRow.__table__  # type: ignore[attr-defined]
-_BOOK: Any = BookHeadRow.__table__  # type: ignore[attr-defined]
-_ROOM: Any = RoomHeadRow.__table__  # type: ignore[attr-defined]
-_INSTANCE: Any = InstanceRow.__table__  # type: ignore[attr-defined]
-
-_LOCKING = (
-    select(_BOOK.c.book, _BOOK.c.position)
-    .where(_BOOK.c.book.in_(bindparam("books", expanding=True)))
-    .order_by(_BOOK.c.book)
-    .with_for_update()
-)
-_ROOM_HEADS = select(_ROOM).where(_ROOM.c.book.in_(bindparam("books", expanding=True)))
+_LOCKING = POSITIONS.with_for_update()
+_ROOM_HEADS = select(ROOM).where(ROOM.c.book.in_(bindparam("books", expanding=True)))
 # Not pairs of both: SQLite would look through the whole log for them.
-_REPEATS = select(_ENTRY).where(
-    _ENTRY.c.actor.in_(bindparam("actors", expanding=True)), _ENTRY.c.key.in_(bindparam("keys", expanding=True))
+_REPEATS = select(ENTRY).where(
+    ENTRY.c.actor.in_(bindparam("actors", expanding=True)), ENTRY.c.key.in_(bindparam("keys", expanding=True))
 )
 
 _ENTRY_COLUMNS = ("book", "room", "seq", "position", "prev_hash", "hash", "envelope", "salt", "key")
@@ -111,12 +101,12 @@ def _sort_rows(draft: Draft, made: _Values, changed: _Values) -> None:
 def _sort_heads(draft: Draft, made: _Values, changed: _Values) -> None:
     for room, head in draft.heads.items():
         if room not in draft.base.heads:
-            made.add(_ROOM, "room", {"room": room, "book": draft.book, "seq": head.seq, "hash": head.hash})
+            made.add(ROOM, "room", {"room": room, "book": draft.book, "seq": head.seq, "hash": head.hash})
         elif head != draft.base.head(room):
-            changed.add(_ROOM, "room", {"room": room, "seq": head.seq, "hash": head.hash})
+            changed.add(ROOM, "room", {"room": room, "seq": head.seq, "hash": head.hash})
     if draft.position != draft.base.position:
         into = changed if draft.base.position else made
-        into.add(_BOOK, "book", {"book": draft.book, "position": draft.position, "at": draft.at})
+        into.add(BOOK, "book", {"book": draft.book, "position": draft.position, "at": draft.at})
 
 
 def _news(known: Row, row: Row) -> dict[str, Any]:
@@ -130,9 +120,9 @@ def _append(connection: SyncConnection, records: Sequence[Record]) -> None:
     for row, record in zip(rows, records, strict=True):
         row["data"] = record.data_text
         row["actor"] = record.by.person
-    insert_many(connection, _ENTRY, rows)
+    insert_many(connection, ENTRY, rows)
 
 
 async def touch(connection: Connection) -> None:
     """Write something that changes nothing: to find out whether the database takes changes."""
-    await connection.execute(update(_INSTANCE).values(epoch=_INSTANCE.c.epoch))
+    await connection.execute(update(INSTANCE).values(epoch=INSTANCE.c.epoch))

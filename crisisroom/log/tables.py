@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, UniqueConstraint
@@ -61,3 +62,10 @@ class EntryRow(SQLModel, table=True):
     salt: str
     actor: UUID | None = None
     key: UUID | None = None
+
+
+# SQLModel's columns are typed as their values; the tables underneath are what statements are made of.
+ENTRY: Any = EntryRow.__table__  # type: ignore[attr-defined]
+BOOK: Any = BookHeadRow.__table__  # type: ignore[attr-defined]
+ROOM: Any = RoomHeadRow.__table__  # type: ignore[attr-defined]
+INSTANCE: Any = InstanceRow.__table__  # type: ignore[attr-defined]
